@@ -1,0 +1,78 @@
+package model
+
+import (
+	"math"
+
+	"noise2sparse/internal/problem"
+)
+
+// Config describes a network. It is the `model:` section of an experiment file.
+type Config struct {
+	Kind       string `yaml:"kind" default:"ffn" doc:"network family; see trainer list networks"`
+	Hidden     []int  `yaml:"hidden" default:"[1000]" doc:"neurons of each hidden layer, from the input on"`
+	Activation string `yaml:"activation" default:"relu" doc:"activation of the hidden layers; see trainer list activations"`
+	HiddenBias bool   `yaml:"hidden_bias" default:"true" doc:"hidden layers have a bias vector"`
+	OutputBias bool   `yaml:"output_bias" default:"true" doc:"the output layer has a bias vector"`
+}
+
+// NoiseConfig describes the noise added to the network's input. It is the `noise:` section.
+type NoiseConfig struct {
+	Kind         string   `yaml:"kind" default:"gaussian" doc:"distribution; see trainer list noises"`
+	Sigma        *float64 `yaml:"sigma" doc:"gaussian: standard deviation, in units of the input; 0 means no noise"`
+	Scale        *float64 `yaml:"scale" doc:"laplace: scale b (standard deviation is b times the square root of 2), in units of the input"`
+	Rate         *float64 `yaml:"rate" doc:"exponential: rate (mean 1/rate, one-sided); poisson: rate (mean rate, integers, not centred); must be positive"`
+	InEvaluation bool     `yaml:"in_evaluation" default:"true" doc:"noise stays on in validation"`
+}
+
+// Check records everything wrong with the network's description.
+func (c *Config) Check(ps *problem.List) {
+	if _, err := Networks.Get(c.Kind); err != nil {
+		ps.Addf("kind", "%v", err)
+	}
+	if _, err := Activations.Get(c.Activation); err != nil {
+		ps.Addf("activation", "%v", err)
+	}
+	if len(c.Hidden) == 0 {
+		ps.Addf("hidden", "needs at least one layer, such as [1000]")
+	}
+	for i, n := range c.Hidden {
+		if n < 1 || n > 1<<20 {
+			ps.Addf("hidden", "layer %d has %d neurons; give 1 to %d", i, n, 1<<20)
+		}
+	}
+}
+
+// Amount is the one parameter of the noise's distribution (sigma, scale or rate).
+func (c *NoiseConfig) Amount() float64 {
+	for _, p := range []*float64{c.Sigma, c.Scale, c.Rate} {
+		if p != nil {
+			return *p
+		}
+	}
+	return 0
+}
+
+// Check records everything wrong with the noise's description.
+func (c *NoiseConfig) Check(ps *problem.List) {
+	e, err := Noises.Get(c.Kind)
+	if err != nil {
+		ps.Addf("kind", "%v", err)
+		return
+	}
+	given := map[string]*float64{"sigma": c.Sigma, "scale": c.Scale, "rate": c.Rate}
+	for _, field := range []string{"sigma", "scale", "rate"} {
+		v := given[field]
+		switch {
+		case field != e.Value.Field && v != nil:
+			ps.Addf(field, "is not a parameter of %s noise; give %s", c.Kind, e.Value.Field)
+		case field != e.Value.Field:
+		case v == nil && e.Value.Field != "sigma":
+			ps.Addf(field, "is missing: %s noise needs it", c.Kind)
+		case v == nil:
+		case math.IsNaN(*v) || math.IsInf(*v, 0) || *v < 0:
+			ps.Addf(field, "is %v; give a finite number, at least 0", *v)
+		case field == "rate" && *v == 0:
+			ps.Addf(field, "is 0; a rate must be positive")
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package train
+
+import (
+	"noise2sparse/internal/problem"
+	"noise2sparse/model"
+	"noise2sparse/optim"
+)
+
+// Config is everything that decides what a run computes, and how it is watched and saved. It is
+// an experiment file's job, fully resolved.
+type Config struct {
+	Task          string             `yaml:"task" default:"reconstruction" doc:"what the network learns: reconstruction (its clean input) or classification"`
+	Dataset       string             `yaml:"dataset" doc:"registered dataset; see trainer data list"`
+	DatasetSize   *int               `yaml:"dataset_size" doc:"train on the first N samples only; null: all"`
+	Epochs        int                `yaml:"epochs" default:"200" doc:"passes over the training samples"`
+	BatchSize     int                `yaml:"batch_size" default:"512" doc:"samples a step; the last, smaller batch of an epoch is trained on too"`
+	Seed          uint64             `yaml:"seed" default:"5" doc:"seeds initialisation, shuffling and noise"`
+	Model         model.Config       `yaml:"model" doc:"the network"`
+	Noise         model.NoiseConfig  `yaml:"noise" doc:"noise on the input"`
+	Optimizer     optim.Config       `yaml:"optimizer" doc:"the update rule"`
+	Validation    ValidationConfig   `yaml:"validation" doc:"evaluation on held-out samples while training"`
+	Metrics       MetricsConfig      `yaml:"metrics" doc:"what is recorded"`
+	Checkpoint    CheckpointConfig   `yaml:"checkpoint" doc:"when the run is saved"`
+	EarlyStopping *EarlyStopping     `yaml:"early_stopping" doc:"stop when a metric no longer improves; null: never"`
+	StartFrom     *StartFrom         `yaml:"start_from" doc:"begin with the weights of another run; null: PyTorch's default initialisation"`
+	Compute       ComputeConfig      `yaml:"compute" doc:"how it is computed"`
+	Data          map[string]float64 `yaml:"data" doc:"parameters of a generated dataset; see trainer data list"`
+}
+
+// ValidationConfig is the `validation:` section.
+type ValidationConfig struct {
+	EveryEpochs int `yaml:"every_epochs" default:"1" doc:"evaluate after every N epochs, and after the last one"`
+}
+
+// MetricsConfig is the `metrics:` section.
+type MetricsConfig struct {
+	NeuronVectorsEveryEpochs int `yaml:"neuron_vectors_every_epochs" default:"10" doc:"write per-neuron vectors (firing fraction, bias, weight norm) after every N epochs and the last; 0: never"`
+}
+
+// CheckpointConfig is the `checkpoint:` section.
+type CheckpointConfig struct {
+	EveryEpochs *int   `yaml:"every_epochs" doc:"save after every N epochs; null with every_steps null: at most once a minute, at an epoch's end"`
+	EverySteps  *int   `yaml:"every_steps" doc:"save after every N steps"`
+	KeepLast    int    `yaml:"keep_last" default:"1" doc:"newest checkpoints kept"`
+	KeepBest    bool   `yaml:"keep_best" default:"true" doc:"the checkpoint with the best value of best_metric is kept too"`
+	BestMetric  string `yaml:"best_metric" default:"val/loss" doc:"metric that decides which checkpoint is best; see trainer list metrics"`
+}
+
+// EarlyStopping is the `early_stopping:` section.
+type EarlyStopping struct {
+	Metric   string  `yaml:"metric" default:"val/loss" doc:"metric that must improve"`
+	Patience int     `yaml:"patience" default:"10" doc:"evaluations without improvement before the run stops"`
+	MinDelta float64 `yaml:"min_delta" default:"0" doc:"smallest change that counts as an improvement, in the metric's unit"`
+}
+
+// StartFrom is the `start_from:` section: exactly one of Run and Experiment.
+type StartFrom struct {
+	Run        string `yaml:"run" doc:"run folder, or one of its checkpoint folders"`
+	Experiment string `yaml:"experiment" doc:"another experiment: the job with the same values of what both sweep"`
+	Moments    bool   `yaml:"moments" default:"false" doc:"take the optimizer's state too, not the weights alone"`
+}
+
+// ComputeConfig is the `compute:` section. It changes speed, and within rounding the numbers.
+type ComputeConfig struct {
+	Precision string `yaml:"precision" default:"float32" doc:"float32; float64 on the CPU, for checks"`
+}
+
+// Check records everything that is wrong with c, before any data is read.
+func (c *Config) Check(ps *problem.List) {
+	if c.Task != "reconstruction" && c.Task != "classification" {
+		ps.Addf("task", "is %q; give reconstruction or classification", c.Task)
+	}
+	if c.Dataset == "" {
+		ps.Addf("dataset", "is missing; trainer data list shows the known ones")
+	}
+	if c.DatasetSize != nil && *c.DatasetSize < 1 {
+		ps.Addf("dataset_size", "is %d; give at least 1, or null for all samples", *c.DatasetSize)
+	}
+	if c.Epochs < 1 {
+		ps.Addf("epochs", "is %d; give at least 1", c.Epochs)
+	}
+	if c.BatchSize < 1 {
+		ps.Addf("batch_size", "is %d; give at least 1", c.BatchSize)
+	}
+	c.Model.Check(ps.At("model"))
+	c.Noise.Check(ps.At("noise"))
+	c.Optimizer.Check(ps.At("optimizer"))
+	if c.Validation.EveryEpochs < 1 {
+		ps.Addf("validation.every_epochs", "is %d; give at least 1", c.Validation.EveryEpochs)
+	}
+	if c.Metrics.NeuronVectorsEveryEpochs < 0 {
+		ps.Addf("metrics.neuron_vectors_every_epochs", "is %d; give 0 (never) or more", c.Metrics.NeuronVectorsEveryEpochs)
+	}
+	c.Checkpoint.check(ps.At("checkpoint"))
+	if e := c.EarlyStopping; e != nil && e.Patience < 1 {
+		ps.Addf("early_stopping.patience", "is %d; give at least 1", e.Patience)
+	}
+	if s := c.StartFrom; s != nil && (s.Run == "") == (s.Experiment == "") {
+		ps.Addf("start_from", "needs exactly one of run and experiment")
+	}
+	if p := c.Compute.Precision; p != "float32" && p != "float64" {
+		ps.Addf("compute.precision", "is %q; give float32 or float64", p)
+	}
+}
+
+func (c *CheckpointConfig) check(ps *problem.List) {
+	if c.EveryEpochs != nil && *c.EveryEpochs < 1 {
+		ps.Addf("every_epochs", "is %d; give at least 1, or null", *c.EveryEpochs)
+	}
+	if c.EverySteps != nil && *c.EverySteps < 1 {
+		ps.Addf("every_steps", "is %d; give at least 1, or null", *c.EverySteps)
+	}
+	if c.KeepLast < 1 {
+		ps.Addf("keep_last", "is %d; give at least 1", c.KeepLast)
+	}
+}
