@@ -1,0 +1,78 @@
+// Package compute defines what a device can do: Tensor, its memory, and Backend, the operations
+// on it. Backends (compute/cpu, compute/cuda) register themselves and are opened by name.
+//
+// Shapes are static and known when a network is built, so a wrong shape is a programming error
+// and panics with the operation's name and the shapes. What can go wrong on a device while it
+// runs (memory, a fault) is kept by the backend and returned by Sync; operations after the first
+// failure do nothing.
+//
+// What changes from step to step (learning rate, noise amount, step number) is an operand in
+// device memory, a tensor of shape [1], so that a recorded step can be replayed.
+//
+// A Backend is used by one goroutine at a time. Its operations run in order.
+package compute
+
+// Backend is everything that a device must be able to do. The families are small, so that a new
+// operation touches one of them. Fused operations are optional interfaces: see fused.go.
+type Backend interface {
+	Memory
+	Elementwise
+	Matmul
+	Reduce
+	Random
+	Loss
+	Update
+}
+
+// Memory is the family that owns, moves and fills tensors, and orders work.
+type Memory interface {
+	// Device says what this backend computes on.
+	Device() Device
+
+	// Float is the type of parameters and activations: Float32, or Float64 where it was asked for.
+	Float() DType
+
+	// Alloc returns a zero-filled tensor. All of a backend's memory is freed by Close.
+	Alloc(dt DType, shape ...int) Tensor
+
+	// Allocated is the number of bytes that Alloc has handed out.
+	Allocated() int64
+
+	// Upload copies little-endian elements from the host. len(src) must be dst.Bytes().
+	Upload(dst Tensor, src []byte)
+
+	// Download copies elements to the host, after all earlier operations.
+	// len(dst) must be src.Bytes().
+	Download(dst []byte, src Tensor)
+
+	// Copy sets dst to src. The numbers of elements must agree; Float32 and Float64 are converted
+	// into each other, other types must agree.
+	Copy(dst, src Tensor)
+
+	// Fill sets every element of dst to v, converted to its type.
+	Fill(dst Tensor, v float64)
+
+	// Record prepares a sequence of operations to be run many times. step must do the same calls
+	// each time it is called; it may be called at once, at each Run, or once only.
+	Record(step func()) Program
+
+	// Sync waits for all operations and returns the first error since the backend was opened.
+	Sync() error
+
+	// Close frees everything. The backend and its tensors can't be used afterwards.
+	Close() error
+}
+
+// Program is a recorded sequence of operations.
+type Program interface {
+	// Run starts the recorded operations, after all earlier ones.
+	Run()
+}
+
+// Device describes what a backend computes on.
+type Device struct {
+	Backend string `json:"backend"` // "cpu", "cuda"
+	Name    string `json:"name"`    // model of the processor or GPU
+	Threads int    `json:"threads"` // cores used; 0 where it has no meaning
+	BLAS    string `json:"blas"`    // matrix library with its version
+}

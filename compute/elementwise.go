@@ -1,0 +1,64 @@
+package compute
+
+// Elementwise is the family of operations that treat each element on its own.
+// Operands are Float32 or Float64, all of one type; results may overwrite operands.
+// NaN operands give NaN unless an operation says otherwise.
+type Elementwise interface {
+	// Unary sets y[i] = op(x[i]). y and x have the same number of elements.
+	Unary(op UnaryOp, y, x Tensor)
+
+	// Binary sets z[i] = op(x[i], y[i]). z and x have the same shape (B × n); y has too, or is
+	// broadcast: a scalar [1], a row [n] (used for every row of x), or a column [B 1].
+	Binary(op BinaryOp, z, x, y Tensor)
+
+	// Axpby sets y[i] = a·x[i] + b·y[i]. With b = 0 the old y is not read.
+	Axpby(a float64, x Tensor, b float64, y Tensor)
+
+	// Gather copies rows: dst[i] = src[index[i]], dst (B × n), src (N × n), index Int32 [B].
+	// src of Float16, BFloat16, Float32 or Float64 is converted to dst's type;
+	// Uint8 becomes x/255, the image convention. Indices out of range are an error of Sync.
+	Gather(dst, src, index Tensor)
+
+	// Advance adds by to each element of an Int64 tensor: step counters.
+	Advance(counter Tensor, by int64)
+
+	// NoteNonFinite stores step (Int64 [1]) in first (Int64 [1]) if first is negative and some
+	// element of x is NaN or infinite: the first bad step, found without asking the host.
+	NoteNonFinite(first, x, step Tensor)
+}
+
+// UnaryOp is a function of one number.
+type UnaryOp uint8
+
+// The unary operations.
+const (
+	Relu       UnaryOp = iota // max(x, 0); NaN stays NaN
+	Sqrt                      // √x, correctly rounded
+	Square                    // x²
+	Abs                       // |x|
+	Negative                  // 1 where x < 0, else 0 (also for NaN and -0)
+	Positive                  // 1 where x > 0, else 0 (also for NaN)
+	Reciprocal                // 1/x, correctly rounded
+)
+
+// BinaryOp is a function of two numbers.
+type BinaryOp uint8
+
+// The binary operations.
+const (
+	Add         BinaryOp = iota // x + y
+	Sub                         // x − y
+	Mul                         // x · y
+	Div                         // x / y, correctly rounded
+	Min                         // the smaller; NaN if either is
+	Max                         // the larger; NaN if either is
+	MaskByAbove                 // x where y > 0, else 0: the derivative of ReLU, 0 at 0
+)
+
+// Matmul is the family of matrix products.
+type Matmul interface {
+	// Matmul sets c = alpha · op(a) op(b) + beta · c, where op transposes if asked to.
+	// c (m × n), op(a) (m × k), op(b) (k × n); rank 2, of one type. With beta = 0 the old c is
+	// not read. c must not overlap a or b. The order of summation is fixed by the shapes.
+	Matmul(c, a, b Tensor, transA, transB bool, alpha, beta float64)
+}

@@ -1,0 +1,47 @@
+package compute
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Options are what a backend is opened with.
+type Options struct {
+	// Float is the type of parameters and activations; Float32 where it is Invalid.
+	Float DType
+	// Threads bounds the cores that a CPU backend uses; 0: all that this process may use.
+	Threads int
+}
+
+// opener opens a device of one backend; index is the N of "cuda:N".
+type opener func(index string, o Options) (Backend, error)
+
+var openers = map[string]opener{}
+
+// Register announces a backend by name. Backends call it from init; a second registration of one
+// name panics.
+func Register(name string, open func(index string, o Options) (Backend, error)) {
+	if _, dup := openers[name]; dup {
+		panic("compute: backend " + name + " registered twice")
+	}
+	openers[name] = open
+}
+
+// Open opens a device such as "cpu" or "cuda:0".
+func Open(device string, o Options) (Backend, error) {
+	name, index, _ := strings.Cut(device, ":")
+	open, ok := openers[name]
+	if !ok {
+		var known []string
+		for n := range openers {
+			known = append(known, n)
+		}
+		sort.Strings(known)
+		return nil, fmt.Errorf("no backend %q in this build; it has: %s", name, strings.Join(known, ", "))
+	}
+	if !o.Float.IsFloat() {
+		o.Float = Float32
+	}
+	return open(index, o)
+}

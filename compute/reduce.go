@@ -1,0 +1,30 @@
+package compute
+
+// Reduce is the family of sums, in an order fixed by the shape alone.
+type Reduce interface {
+	// Reduce sets dst to the op of all elements along axis: Columns gives one number for each
+	// column of x (B × n), dst [n]; All gives one number, dst [1]. dst is of x's type, or Float64,
+	// and is added to where accumulate is true (a maximum is then taken with it).
+	Reduce(op ReduceOp, dst, x Tensor, axis Axis, accumulate bool)
+}
+
+// ReduceOp is what is computed of many numbers.
+type ReduceOp uint8
+
+// The reductions. Counts do not count NaN.
+const (
+	Sum           ReduceOp = iota // Σ x
+	SumSquares                    // Σ x²
+	SumAbs                        // Σ |x|
+	CountPositive                 // number of x > 0
+	CountNegative                 // number of x < 0
+)
+
+// Axis says along which direction a reduction runs.
+type Axis uint8
+
+// The axes.
+const (
+	All     Axis = iota // over all elements
+	Columns             // over the rows: one result for each column
+)

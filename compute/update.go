@@ -1,0 +1,15 @@
+package compute
+
+// Update is the family that turns gradients into steps. The optimizers' one-pass forms are fused
+// operations: see fused.go.
+type Update interface {
+	// ClipScale computes the factor of gradient clipping by global norm, as PyTorch's
+	// clip_grad_norm_:
+	//
+	//	norm  = √(Σ_p squares_p)                  Float64 [1]
+	//	scale = min(1, limit / (norm + 1e-6))     Float [1]
+	//
+	// squares (Float64 [P]) holds each parameter's Σ g². limit ≤ 0 means no clipping: scale 1.
+	// A NaN norm gives a NaN scale.
+	ClipScale(scale, norm, squares Tensor, limit float64)
+}
