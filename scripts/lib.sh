@@ -1,0 +1,57 @@
+# Shared by the scripts beside this file, which read it with `.`; POSIX sh.
+
+# say prints one line for the person at the terminal, on stderr.
+say() { printf '%s\n' "$*" >&2; }
+
+# find_cc prints the first C compiler that can compile and link a program against the C library,
+# or fails. $CC is tried first. A compiler without the library's headers, as a bare `gcc` package
+# leaves behind on Debian, is no use to cgo, so having the program is not enough.
+find_cc() {
+    cc_dir=$(mktemp -d) || return 1
+    printf '#include <dlfcn.h>\n#include <stdlib.h>\nint main(void) { return dlopen(0, RTLD_NOW) == 0; }\n' >"$cc_dir/t.c"
+    for cc_try in ${CC:+"$CC"} gcc clang cc; do
+        # $cc_try is split on purpose: CC may hold options, as in CC="ccache gcc".
+        # shellcheck disable=SC2086
+        if $cc_try -o "$cc_dir/t" "$cc_dir/t.c" -ldl >/dev/null 2>&1; then
+            rm -rf "$cc_dir"
+            printf '%s\n' "$cc_try"
+            return 0
+        fi
+    done
+    rm -rf "$cc_dir"
+    return 1
+}
+
+# choose_cgo exports CC and CGO_ENABLED=1 where a C compiler works, else CGO_ENABLED=0. An explicit
+# CGO_ENABLED=0 is kept.
+choose_cgo() {
+    if [ "${CGO_ENABLED:-1}" != 0 ] && CC=$(find_cc); then
+        CGO_ENABLED=1
+        export CC
+    else
+        CGO_ENABLED=0
+    fi
+    export CGO_ENABLED
+}
+
+# find_openblas prints where the loader finds an OpenBLAS with 32-bit indices, or fails.
+# ldconfig is named with its folder too, which is often not in a plain user's PATH.
+find_openblas() {
+    for ldconfig in ldconfig /sbin/ldconfig /usr/sbin/ldconfig; do
+        openblas=$($ldconfig -p 2>/dev/null | sed -n 's/.*libopenblas\.so\(\.0\)\{0,1\} .*=> //p' | head -n 1)
+        [ -n "$openblas" ] && printf '%s\n' "$openblas" && return 0
+    done
+    openblas_dirs=$(printf '%s' "${LD_LIBRARY_PATH:-}" | tr ':' ' ')
+    for openblas_dir in $openblas_dirs; do
+        for openblas in "$openblas_dir/libopenblas.so.0" "$openblas_dir/libopenblas.so"; do
+            [ -e "$openblas" ] && printf '%s\n' "$openblas" && return 0
+        done
+    done
+    return 1
+}
+
+# version prints what the binary calls itself: the nearest tag and commit, with -dirty where tracked
+# files were changed. A folder that belongs to another user is read all the same.
+version() {
+    git -c safe.directory='*' describe --tags --always --dirty 2>/dev/null || echo unknown
+}
