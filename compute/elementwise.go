@@ -14,7 +14,8 @@ type Elementwise interface {
 	// Axpby sets y[i] = a·x[i] + b·y[i]. With b = 0 the old y is not read.
 	Axpby(a float64, x Tensor, b float64, y Tensor)
 
-	// Gather copies rows: dst[i] = src[index[i]], dst (B × n), src (N × n), index Int32 [B].
+	// Gather copies rows: dst[i] = src[index[i]], dst (B × n), src (N × n), index Int32 or
+	// Int64 [B].
 	// src of Float16, BFloat16, Float32 or Float64 is converted to dst's type;
 	// Uint8 becomes x/255, the image convention. Indices out of range are an error of Sync.
 	Gather(dst, src, index Tensor)

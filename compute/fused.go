@@ -63,30 +63,26 @@ func ReLUBackwardComposed(b Backend, dpre, dbias, dpost, post Tensor) {
 
 // MSEFuser is a backend that does MSE in one pass.
 type MSEFuser interface {
-	MSE(total, grad, dbias, out, target Tensor, scale float64)
+	MSE(total, grad, out, target Tensor, scale float64)
 }
 
 // MSE is the squared error of an output, forward and backward. With r = out − target (B × d):
 //
 //	total = Σ_ij r_ij²        Float64 [1]
 //	grad = scale · r          (B × d)
-//	dbias[j] = Σ_i grad_ij    [d], or Tensor{} without a bias or in evaluation
-func MSE(b Backend, total, grad, dbias, out, target Tensor, scale float64) {
+func MSE(b Backend, total, grad, out, target Tensor, scale float64) {
 	if f, ok := b.(MSEFuser); ok {
-		f.MSE(total, grad, dbias, out, target, scale)
+		f.MSE(total, grad, out, target, scale)
 		return
 	}
-	MSEComposed(b, total, grad, dbias, out, target, scale)
+	MSEComposed(b, total, grad, out, target, scale)
 }
 
 // MSEComposed is the definition of MSE.
-func MSEComposed(b Backend, total, grad, dbias, out, target Tensor, scale float64) {
+func MSEComposed(b Backend, total, grad, out, target Tensor, scale float64) {
 	b.Binary(Sub, grad, out, target)
 	b.Reduce(SumSquares, total, grad, All, false)
 	b.Axpby(scale, grad, 0, grad)
-	if dbias.Valid() {
-		b.Reduce(Sum, dbias, grad, Columns, false)
-	}
 }
 
 // AdamScalars are the operands of Adam that change from step to step, each [1], of Float type.
