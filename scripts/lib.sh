@@ -1,5 +1,13 @@
 # Shared by the scripts beside this file, which read it with `.`; POSIX sh.
 
+# Go fetches the version that go.mod names where the installed one is older. Debian and Ubuntu ship
+# it with that switched off; a GOTOOLCHAIN in the environment is kept.
+: "${GOTOOLCHAIN:=auto}"
+export GOTOOLCHAIN
+
+# The version is stamped by scripts/build. Go's own stamping fails in a folder of another user.
+export GOFLAGS="${GOFLAGS:+$GOFLAGS }-buildvcs=false"
+
 # say prints one line for the person at the terminal, on stderr.
 say() { printf '%s\n' "$*" >&2; }
 

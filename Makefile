@@ -1,0 +1,34 @@
+# The whole of it on a fresh Debian or Ubuntu machine with Go and make: `make run`, `make test`.
+# The work is done by the scripts in scripts/, which run without make too.
+.DEFAULT_GOAL := help
+.PHONY: help run setup build test test-all lint fmt bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: setup build ## set up, build, and watch a small network become sparse under noise (quickstart)
+	bin/trainer run --exp quickstart
+
+setup: ## find a C compiler and OpenBLAS, or install them where apt and the rights allow
+	@scripts/setup
+
+build: ## compile bin/trainer, with cgo where there is a C compiler
+	@scripts/build
+
+test: ## what CI runs: linters, all tests, the race detector, the build without cgo
+	@scripts/test
+
+test-all: ## the slow suites too: statistics, 100 kills, speed against PyTorch (hours)
+	@scripts/test-all
+
+lint: ## go vet, gofumpt, staticcheck
+	@scripts/lint
+
+fmt: ## rewrite the Go files in gofumpt's format, then lint
+	@scripts/lint --fix
+
+bench: build ## time the default training step on this machine; scripts/bench-vs-pytorch compares
+	bin/trainer bench --exp quickstart
+
+clean: ## remove bin/; runs/ is yours, and .cache/ was slow to fetch: both stay
+	rm -rf bin

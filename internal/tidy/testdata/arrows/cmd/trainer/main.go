@@ -1,0 +1,6 @@
+package main
+
+import (
+	"example/gpu"
+	"example/model"
+)

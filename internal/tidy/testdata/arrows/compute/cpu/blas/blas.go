@@ -1,0 +1,8 @@
+package blas
+
+import (
+	"C"
+
+	"example/compute"
+	"golang.org/x/sys/cpu"
+)

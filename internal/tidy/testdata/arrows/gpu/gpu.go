@@ -1,0 +1,3 @@
+package gpu
+
+import "example/internal/dtype" // wrong: nothing of the module

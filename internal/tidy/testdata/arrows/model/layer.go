@@ -1,0 +1,8 @@
+package model
+
+import (
+	"fmt"
+
+	"example/compute"
+	"example/train" // wrong: upwards
+)

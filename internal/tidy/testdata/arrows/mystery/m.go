@@ -1,0 +1,3 @@
+package mystery
+
+import "example/model" // wrong: a package without a row

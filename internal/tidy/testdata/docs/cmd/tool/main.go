@@ -1,0 +1,2 @@
+// Tool is a tool.
+package main

@@ -1,0 +1,4 @@
+//go:build linux
+
+// Package good is good.
+package good

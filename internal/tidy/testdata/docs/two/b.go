@@ -1,0 +1,2 @@
+// Package two is there.
+package two

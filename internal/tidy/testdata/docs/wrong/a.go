@@ -1,0 +1,2 @@
+// This does things.
+package wrong
