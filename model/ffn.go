@@ -1,0 +1,89 @@
+package model
+
+import (
+	"noise2sparse/compute"
+	"noise2sparse/internal/registry"
+)
+
+func init() {
+	Networks.Register(registry.Entry[func(compute.Backend, Config, Spec) Network]{
+		Name: "ffn", Reference: "DIFFUSION_FFN", Value: newFFN,
+		Doc: "feed-forward: noise on the input, hidden layers, a linear output (Bricken et al. 2023, section 2)",
+	})
+}
+
+// ffn is the feed-forward network of FORMAT.md section 4:
+//
+//	v = x + noise
+//	hidden layer L:  v = f(v W_Lᵀ + b_L)
+//	output = v Vᵀ + c
+type ffn struct {
+	b      compute.Backend
+	params Params
+	noise  NoiseSource
+	noised compute.Tensor
+	hidden []*Hidden
+	output *linear
+	out    compute.Tensor
+}
+
+func newFFN(b compute.Backend, c Config, s Spec) Network {
+	act, err := Activations.Get(c.Activation)
+	if err != nil {
+		panic("model: " + err.Error() + " (Config.Check was not called)")
+	}
+	n := &ffn{b: b, noise: s.Noise}
+	width := s.Input
+	for i, neurons := range c.Hidden {
+		n.hidden = append(n.hidden, newHidden(b, &n.params, i, width, neurons, c.HiddenBias, act.Value))
+		width = neurons
+	}
+	n.output = newLinear(b, &n.params, "output", width, s.Output, c.OutputBias)
+	n.params.materialise(b, s.Seed)
+
+	if n.noise != nil {
+		n.noised = b.Alloc(b.Float(), s.Batch, s.Input)
+	}
+	for _, h := range n.hidden {
+		h.allocate(s.Batch)
+	}
+	n.out = b.Alloc(b.Float(), s.Batch, s.Output)
+	return n
+}
+
+func (n *ffn) Params() *Params   { return &n.params }
+func (n *ffn) Hidden() []*Hidden { return n.hidden }
+func (n *ffn) Project()          {}
+func (n *ffn) EndEpoch()         {}
+
+func (n *ffn) Forward(x compute.Tensor, m Mode) compute.Tensor {
+	v := x
+	if n.noise != nil && n.noise.On(m) {
+		v = n.noised.Head(x.Rows())
+		n.noise.Add(v, x, m)
+	}
+	for _, h := range n.hidden {
+		v = h.forward(v, m)
+	}
+	out := n.out.Head(x.Rows())
+	n.output.forward(out, v)
+	if c := n.output.biasValue(); c.Valid() {
+		n.b.Binary(compute.Add, out, out, c)
+	}
+	return out
+}
+
+func (n *ffn) Backward(dout compute.Tensor) {
+	if c := n.output.biasGrad(); c.Valid() {
+		n.b.Reduce(compute.Sum, c, dout, compute.Columns, false)
+	}
+	last := len(n.hidden) - 1
+	n.output.backward(n.hidden[last].dPost(), dout)
+	for i := last; i >= 0; i-- {
+		dx := compute.Tensor{} // nobody needs the gradient of the input
+		if i > 0 {
+			dx = n.hidden[i-1].dPost()
+		}
+		n.hidden[i].backward(dx)
+	}
+}

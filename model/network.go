@@ -1,0 +1,66 @@
+// Package model holds the networks and what they are made of: layers, activations, noise. Layers
+// have hand-written backward passes, built from the operations of compute, so they run on every
+// backend.
+package model
+
+import (
+	"fmt"
+
+	"noise2sparse/compute"
+	"noise2sparse/internal/registry"
+)
+
+// Mode says what a forward pass is for.
+type Mode uint8
+
+// The modes. Activity is counted separately for each.
+const (
+	Train Mode = iota
+	Eval
+)
+
+// Spec is what a network must fit: the data, the batch and the machine.
+type Spec struct {
+	Input, Output int // numbers per sample: in, and out (the input's width, or classes)
+	Batch         int // largest number of samples at once
+	Seed          uint64
+	Noise         NoiseSource // nil: no noise
+}
+
+// Network maps a batch of samples to outputs, and knows how to learn.
+type Network interface {
+	// Params are the trained tensors.
+	Params() *Params
+
+	// Hidden are the hidden layers, from the input on: what sparsity is measured on.
+	Hidden() []*Hidden
+
+	// Forward computes outputs (b × out) from clean inputs x (b × in), b at most Spec.Batch. The
+	// result and the layers' activations stay valid until the next Forward.
+	Forward(x compute.Tensor, m Mode) compute.Tensor
+
+	// Backward sets all gradients from that of the outputs of the last Forward (overwritten).
+	Backward(dout compute.Tensor)
+
+	// Project is called before the first step and after each optimizer step: it moves the
+	// parameters to where they are allowed to be (norms, signs).
+	Project()
+
+	// EndEpoch is called after each training epoch: what changes with epochs, changes now.
+	EndEpoch()
+}
+
+// Networks are the known network families: constructors by the name of `model.kind`.
+var Networks = registry.New[func(compute.Backend, Config, Spec) Network]("networks")
+
+// New builds the network that c describes, with initialised parameters.
+func New(b compute.Backend, c Config, s Spec) (Network, error) {
+	e, err := Networks.Get(c.Kind)
+	if err != nil {
+		return nil, fmt.Errorf("model.kind: %w", err)
+	}
+	if s.Input < 1 || s.Output < 1 || s.Batch < 1 {
+		return nil, fmt.Errorf("a network from %d inputs to %d outputs for batches of %d: all must be positive", s.Input, s.Output, s.Batch)
+	}
+	return e.Value(b, c, s), nil
+}

@@ -1,0 +1,43 @@
+// Package optim holds the optimizers: how parameters follow their gradients.
+package optim
+
+import (
+	"noise2sparse/compute"
+	"noise2sparse/internal/registry"
+	"noise2sparse/model"
+)
+
+// Optimizer steps all parameters of a network.
+type Optimizer interface {
+	// Scalars says how many numbers Step needs that change from step to step.
+	Scalars() int
+
+	// Schedule fills row (Scalars long) with the numbers of step t, counted from 1, at learning
+	// rate lr. The host does it for a whole epoch ahead, in float64; the device reads its row.
+	Schedule(row []float64, t uint64, lr float64)
+
+	// Step moves the parameters against their gradients, which are undefined afterwards. clip,
+	// Float [1], is the factor of gradient clipping; scalars is the step's row.
+	Step(clip, scalars compute.Tensor)
+
+	// State is everything that a checkpoint must hold, laid out as model.Params' flat tensors.
+	State() []State
+}
+
+// State is one of an optimizer's flat tensors.
+type State struct {
+	Name string // PyTorch's name for it: "exp_avg"
+	Flat compute.Tensor
+}
+
+// Optimizers are the known optimizers: constructors by the name of `optimizer.kind`.
+var Optimizers = registry.New[func(compute.Backend, Config, *model.Params) Optimizer]("optimizers")
+
+// New makes the optimizer that c describes for these parameters.
+func New(b compute.Backend, c Config, ps *model.Params) (Optimizer, error) {
+	e, err := Optimizers.Get(c.Kind)
+	if err != nil {
+		return nil, err
+	}
+	return e.Value(b, c, ps), nil
+}
