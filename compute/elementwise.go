@@ -15,9 +15,9 @@ type Elementwise interface {
 	Axpby(a float64, x Tensor, b float64, y Tensor)
 
 	// Gather copies rows: dst[i] = src[index[i]], dst (B × n), src (N × n), index Int32 or
-	// Int64 [B].
-	// src of Float16, BFloat16, Float32 or Float64 is converted to dst's type;
-	// Uint8 becomes x/255, the image convention. Indices out of range are an error of Sync.
+	// Int64 [B]. Int32 rows go to Int32 rows (labels). Float16, BFloat16, Float32 and Float64 are
+	// converted to dst's type; Uint8 becomes x/255, the image convention. An index out of range
+	// is an error of Sync.
 	Gather(dst, src, index Tensor)
 
 	// Advance adds by to each element of an Int64 tensor: step counters.
