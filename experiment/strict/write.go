@@ -1,0 +1,90 @@
+package strict
+
+import (
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+)
+
+// Comment is what a writer says behind a field; "" says nothing.
+type Comment func(path string, f Field) string
+
+// Doc comments each field with its doc.
+func Doc(_ string, f Field) string { return f.Doc }
+
+const commentColumn = 36 // where comments begin, unless the text is longer
+
+// Write writes a struct as YAML, a field a line, all fields, in the order of the type. It reads
+// back as the identical value. The comments stand behind the fields.
+func Write(w io.Writer, v any, comment Comment) error {
+	out := writer{comment: comment}
+	out.fields(reflect.ValueOf(v), "", 0)
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+type writer struct {
+	strings.Builder
+	comment Comment
+}
+
+func (w *writer) line(indent int, text, comment string) {
+	text = strings.Repeat("  ", indent) + text
+	if comment = strings.Join(strings.Fields(comment), " "); comment != "" {
+		pad := max(1, commentColumn-utf8.RuneCountInString(text))
+		text += strings.Repeat(" ", pad) + "# " + comment
+	}
+	w.WriteString(text + "\n")
+}
+
+func (w *writer) fields(v reflect.Value, path string, indent int) {
+	for _, f := range Fields(v.Type()) {
+		fv, p := v.FieldByIndex(f.index), joinPath(path, f.Name)
+		comment := w.comment(p, f)
+		if fv.Kind() == reflect.Pointer && !fv.IsNil() {
+			fv = fv.Elem()
+		}
+		switch {
+		case fv.Kind() == reflect.Struct && fv.NumField() > 0:
+			w.line(indent, f.Name+":", comment)
+			w.fields(fv, p, indent+1)
+		case fv.Kind() == reflect.Map && fv.Len() > 0:
+			w.line(indent, f.Name+":", comment)
+			for _, k := range sortedKeys(fv) {
+				entry := Field{Name: k.String(), Type: fv.Type().Elem()}
+				w.line(indent+1, scalarText(k.String())+": "+inline(fv.MapIndex(k)), w.comment(joinPath(p, k.String()), entry))
+			}
+		default:
+			w.line(indent, fmt.Sprintf("%s: %s", f.Name, inline(fv)), comment)
+		}
+	}
+}
+
+// Canonical writes a struct as sorted lines "path = value", one for each value, so that two
+// structs have the same text if and only if they hold the same values, whatever the order in
+// which the type declares them.
+func Canonical(v any) string {
+	lines := map[string]string{}
+	flatten(reflect.ValueOf(v), "", lines)
+	var b strings.Builder
+	for _, k := range sortedKeys(reflect.ValueOf(lines)) {
+		fmt.Fprintf(&b, "%s = %s\n", k, lines[k.String()])
+	}
+	return b.String()
+}
+
+func flatten(v reflect.Value, path string, lines map[string]string) {
+	if v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	switch {
+	case v.Kind() == reflect.Struct && v.NumField() > 0:
+		for _, f := range Fields(v.Type()) {
+			flatten(v.FieldByIndex(f.index), joinPath(path, f.Name), lines)
+		}
+	default:
+		lines[path] = inline(v)
+	}
+}
