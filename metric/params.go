@@ -1,0 +1,36 @@
+package metric
+
+func init() {
+	register("l2_norm", "L2_norm", "units of the parameter",
+		"L2 norm of each parameter (weights and biases) at the epoch's end",
+		Metric{Param: func(_ *Snapshot, p *Param) (float64, bool) { return p.Norm, true }})
+
+	register("grad_norm", "", "loss per unit of the parameter",
+		"L2 norm of the gradient before clipping, mean over the epoch's steps: of all parameters together, and of each",
+		Metric{
+			Whole: func(s *Snapshot) (float64, bool) {
+				return ratio(s.GradNorm, float64(s.Steps)), s.Steps > 0
+			},
+			Param: func(s *Snapshot, p *Param) (float64, bool) {
+				return ratio(p.GradNorm, float64(s.Steps)), s.Steps > 0
+			},
+		})
+
+	register("negative_bias_fraction", "frac_neg_bias_terms", "fraction of biases",
+		"hidden biases below 0 at the epoch's end",
+		Metric{Layer: func(_ *Snapshot, l *Layer) (float64, bool) {
+			return fraction(l.Bias, func(b float64) bool { return b < 0 }), len(l.Bias) > 0
+		}})
+
+	register("bias_sign_flips", "", "biases",
+		"number of hidden biases that are on the other side of 0 than one epoch before (0 counts as positive)",
+		Metric{Layer: func(_ *Snapshot, l *Layer) (float64, bool) {
+			n := 0
+			for j, b := range l.Bias {
+				if (b < 0) != (l.PreviousBias[j] < 0) {
+					n++
+				}
+			}
+			return float64(n), len(l.Bias) > 0 && len(l.PreviousBias) == len(l.Bias)
+		}})
+}
