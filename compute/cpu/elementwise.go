@@ -1,0 +1,200 @@
+package cpu
+
+import (
+	"math"
+
+	"noise2sparse/compute"
+)
+
+// by picks the float32 or the float64 version of a chunk function.
+func by(dt compute.DType, f32, f64 func(*task, int)) func(*task, int) {
+	if dt == compute.Float64 {
+		return f64
+	}
+	return f32
+}
+
+func (b *backend) Unary(op compute.UnaryOp, y, x compute.Tensor) {
+	dt := mustFloats("Unary", y, x)
+	must(y.Len() == x.Len(), "Unary", "as many results as operands", y, x)
+	t := &b.task
+	t.run = by(dt, unaryChunk[float32], unaryChunk[float64])
+	t.op, t.in[0], t.in[1] = uint8(op), pointer(y), pointer(x)
+	b.pool.run(t, t.byElements(x.Len()))
+}
+
+func unaryChunk[T float](t *task, c int) {
+	lo, hi := t.span(c)
+	y, x := operand[T](t, 0, lo, hi), operand[T](t, 1, lo, hi)
+	x = x[:len(y)]
+	switch compute.UnaryOp(t.op) {
+	case compute.Relu:
+		for i, v := range x {
+			if v <= 0 { // false for NaN, which passes
+				v = 0
+			}
+			y[i] = v
+		}
+	case compute.Sqrt:
+		for i, v := range x {
+			y[i] = T(math.Sqrt(float64(v))) // exact for float32 too: 53 ≥ 2·24 + 2 bits
+		}
+	case compute.Square:
+		for i, v := range x {
+			y[i] = v * v
+		}
+	case compute.Abs:
+		for i, v := range x {
+			y[i] = T(math.Abs(float64(v)))
+		}
+	case compute.Negative:
+		for i, v := range x {
+			y[i] = oneIf[T](v < 0)
+		}
+	case compute.Positive:
+		for i, v := range x {
+			y[i] = oneIf[T](v > 0)
+		}
+	case compute.Reciprocal:
+		for i, v := range x {
+			y[i] = 1 / v
+		}
+	default:
+		panic("cpu: Unary: unknown operation")
+	}
+}
+
+func oneIf[T float](c bool) T {
+	if c {
+		return 1
+	}
+	return 0
+}
+
+func (b *backend) Binary(op compute.BinaryOp, z, x, y compute.Tensor) {
+	dt := mustFloats("Binary", z, x, y)
+	must(z.SameShape(x), "Binary", "a result of the first operand's shape", z, x, y)
+	t := &b.task
+	t.op, t.in[0], t.in[1], t.in[2] = uint8(op), pointer(z), pointer(x), pointer(y)
+	t.run = by(dt, binaryChunk[float32], binaryChunk[float64])
+	switch {
+	case x.SameShape(y):
+		t.broadcast = same
+		b.pool.run(t, t.byElements(x.Len()))
+		return
+	case y.Len() == 1:
+		t.broadcast = scalar
+	case y.Rank() == 1 && y.Len() == x.Cols():
+		t.broadcast = row
+	case y.Rank() == 2 && y.Rows() == x.Rows() && y.Cols() == 1:
+		t.broadcast = column
+	default:
+		must(false, "Binary", "a second operand of the first one's shape, [1], a row or a column", z, x, y)
+	}
+	b.pool.run(t, t.byRows(x.Rows(), x.Cols()))
+}
+
+// binaryChunk works on a range of elements where the operands have one shape, on a range of rows
+// where the second one is broadcast.
+func binaryChunk[T float](t *task, c int) {
+	lo, hi := t.span(c)
+	op := compute.BinaryOp(t.op)
+	if t.broadcast == same {
+		binaryRow(op, operand[T](t, 0, lo, hi), operand[T](t, 1, lo, hi), operand[T](t, 2, lo, hi))
+		return
+	}
+	for r := lo; r < hi; r++ {
+		z := operand[T](t, 0, r*t.cols, (r+1)*t.cols)
+		x := operand[T](t, 1, r*t.cols, (r+1)*t.cols)
+		switch t.broadcast {
+		case row:
+			binaryRow(op, z, x, operand[T](t, 2, 0, t.cols))
+		case column:
+			binaryScalar(op, z, x, operand[T](t, 2, r, r+1)[0])
+		default:
+			binaryScalar(op, z, x, operand[T](t, 2, 0, 1)[0])
+		}
+	}
+}
+
+func binaryRow[T float](op compute.BinaryOp, z, x, y []T) {
+	x, y = x[:len(z)], y[:len(z)]
+	switch op {
+	case compute.Add:
+		for i := range z {
+			z[i] = x[i] + y[i]
+		}
+	case compute.Sub:
+		for i := range z {
+			z[i] = x[i] - y[i]
+		}
+	case compute.Mul:
+		for i := range z {
+			z[i] = x[i] * y[i]
+		}
+	case compute.Div:
+		for i := range z {
+			z[i] = x[i] / y[i]
+		}
+	default:
+		for i := range z {
+			z[i] = binary(op, x[i], y[i])
+		}
+	}
+}
+
+func binaryScalar[T float](op compute.BinaryOp, z, x []T, y T) {
+	x = x[:len(z)]
+	for i := range z {
+		z[i] = binary(op, x[i], y)
+	}
+}
+
+func binary[T float](op compute.BinaryOp, x, y T) T {
+	switch op {
+	case compute.Add:
+		return x + y
+	case compute.Sub:
+		return x - y
+	case compute.Mul:
+		return x * y
+	case compute.Div:
+		return x / y
+	case compute.Min:
+		return min(x, y)
+	case compute.Max:
+		return max(x, y)
+	case compute.MaskByAbove:
+		if y > 0 {
+			return x
+		}
+		return 0
+	}
+	panic("cpu: Binary: unknown operation")
+}
+
+func (b *backend) Axpby(alpha float64, x compute.Tensor, beta float64, y compute.Tensor) {
+	dt := mustFloats("Axpby", x, y)
+	must(y.Len() == x.Len(), "Axpby", "two tensors of one length", x, y)
+	t := &b.task
+	t.run = by(dt, axpbyChunk[float32], axpbyChunk[float64])
+	t.a, t.b, t.in[0], t.in[1] = alpha, beta, pointer(y), pointer(x)
+	b.pool.run(t, t.byElements(x.Len()))
+}
+
+func axpbyChunk[T float](t *task, c int) {
+	lo, hi := t.span(c)
+	y, x := operand[T](t, 0, lo, hi), operand[T](t, 1, lo, hi)
+	alpha, beta := T(t.a), T(t.b)
+	x = x[:len(y)]
+	if beta == 0 {
+		for i, v := range x {
+			y[i] = alpha * v
+		}
+		return
+	}
+	// Each product is rounded: no fused multiply-add, so that all machines agree.
+	for i, v := range x {
+		y[i] = T(alpha*v) + T(beta*y[i])
+	}
+}
