@@ -3,7 +3,6 @@ package strict
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 
 	"noise2sparse/internal/nearest"
@@ -200,23 +199,4 @@ func (d *Decoder) hint(key string, known, near []string) string {
 		return fmt.Sprintf("; did you mean %s?", quoted(near))
 	}
 	return nearest.Hint(key, known)
-}
-
-// elsewhere lists at most three paths whose last name is key.
-func elsewhere(root reflect.Type, key string) []string {
-	var out []string
-	for _, p := range Paths(root) {
-		if strings.HasSuffix(p, "."+key) {
-			out = append(out, p)
-		}
-	}
-	return slices.Clip(out[:min(3, len(out))])
-}
-
-func quoted(names []string) string {
-	q := make([]string, len(names))
-	for i, n := range names {
-		q[i] = fmt.Sprintf("%q", n)
-	}
-	return strings.Join(q, " or ")
 }

@@ -115,3 +115,25 @@ func clip(s string) string {
 	}
 	return s
 }
+
+// Inline is n as one line of YAML.
+func (n *Node) Inline() string {
+	var parts []string
+	switch n.Kind {
+	case Null:
+		return "null"
+	case Text:
+		return scalarText(n.Text)
+	case List:
+		for _, item := range n.Items {
+			parts = append(parts, item.Inline())
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case Map:
+		for _, e := range n.Fields {
+			parts = append(parts, scalarText(e.Key)+": "+e.Value.Inline())
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	}
+	return n.Text
+}

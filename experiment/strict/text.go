@@ -13,6 +13,28 @@ import (
 // sorted by key, structs keep the order of their fields, floats are as short as they can be.
 func Inline(v any) string { return inline(reflect.ValueOf(v)) }
 
+// TextAt is the one-line YAML text of the value at a dotted path in a struct: that of a single
+// value or list in its shortest form, as decoded; of anything else as n, its source, gives it.
+func TextAt(v any, path string, n *Node) string {
+	rv := reflect.ValueOf(v)
+	for _, name := range strings.Split(path, ".") {
+		if rv.Kind() == reflect.Pointer && !rv.IsNil() {
+			rv = rv.Elem()
+		}
+		if rv.Kind() == reflect.Struct {
+			if f, ok := fieldNamed(rv.Type(), name); ok {
+				rv = rv.FieldByIndex(f.index)
+				continue
+			}
+		}
+		return n.Inline() // in a map, or nowhere
+	}
+	if k := deref(rv.Type()).Kind(); n.Kind == Map || k == reflect.Struct || k == reflect.Map {
+		return n.Inline()
+	}
+	return inline(rv)
+}
+
 func inline(v reflect.Value) string {
 	switch t := v.Type(); {
 	case nullable(t) && v.IsNil():

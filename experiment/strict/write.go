@@ -8,11 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// Comment is what a writer says behind a field; "" says nothing.
-type Comment func(path string, f Field) string
+// Comment is what a writer says behind a field, or behind the head of a section with its fields
+// below it; "" says nothing.
+type Comment func(path string, f Field, section bool) string
 
 // Doc comments each field with its doc.
-func Doc(_ string, f Field) string { return f.Doc }
+func Doc(_ string, f Field, _ bool) string { return f.Doc }
 
 const commentColumn = 36 // where comments begin, unless the text is longer
 
@@ -42,22 +43,21 @@ func (w *writer) line(indent int, text, comment string) {
 func (w *writer) fields(v reflect.Value, path string, indent int) {
 	for _, f := range Fields(v.Type()) {
 		fv, p := v.FieldByIndex(f.index), joinPath(path, f.Name)
-		comment := w.comment(p, f)
 		if fv.Kind() == reflect.Pointer && !fv.IsNil() {
 			fv = fv.Elem()
 		}
 		switch {
 		case fv.Kind() == reflect.Struct && fv.NumField() > 0:
-			w.line(indent, f.Name+":", comment)
+			w.line(indent, f.Name+":", w.comment(p, f, true))
 			w.fields(fv, p, indent+1)
 		case fv.Kind() == reflect.Map && fv.Len() > 0:
-			w.line(indent, f.Name+":", comment)
+			w.line(indent, f.Name+":", w.comment(p, f, true))
 			for _, k := range sortedKeys(fv) {
 				entry := Field{Name: k.String(), Type: fv.Type().Elem()}
-				w.line(indent+1, scalarText(k.String())+": "+inline(fv.MapIndex(k)), w.comment(joinPath(p, k.String()), entry))
+				w.line(indent+1, scalarText(k.String())+": "+inline(fv.MapIndex(k)), w.comment(joinPath(p, k.String()), entry, false))
 			}
 		default:
-			w.line(indent, fmt.Sprintf("%s: %s", f.Name, inline(fv)), comment)
+			w.line(indent, fmt.Sprintf("%s: %s", f.Name, inline(fv)), w.comment(p, f, false))
 		}
 	}
 }

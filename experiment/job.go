@@ -1,0 +1,84 @@
+package experiment
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"noise2sparse/experiment/strict"
+	"noise2sparse/internal/problem"
+	"noise2sparse/train"
+)
+
+// ConfigSHA256 is the hash of all of a config's values, in hex: of lines "path = value", sorted by
+// path. Two configs have one hash if and only if they hold the same values, wherever these come
+// from.
+func ConfigSHA256(c train.Config) string {
+	sum := sha256.Sum256([]byte(strict.Canonical(c)))
+	return hex.EncodeToString(sum[:])
+}
+
+// jobID names a run folder: NNN-<swept values>-<8 hex of SHA256>, of n jobs. NNN has as many
+// digits as the last job needs, at least 3, so that names sort in grid order.
+func jobID(j Job, n int) string {
+	id := fmt.Sprintf("%0*d", max(3, len(fmt.Sprint(n-1))), j.Index)
+	if len(j.Values) > 0 {
+		id += "-" + sweptText(j.Values)
+	}
+	return id + "-" + j.SHA256[:8]
+}
+
+const maxSweptText = 80 // characters; a folder's name has at most 255
+
+// sweptText is short and can stand in a path: "sigma=0.8", "activation=relu,sigma=0.8". Fields go
+// by their last name, or by their path where two share that.
+func sweptText(values []Swept) string {
+	last := func(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
+	count := map[string]int{}
+	for _, v := range values {
+		count[last(v.Path)]++
+	}
+	var parts []string
+	for _, v := range values {
+		name := last(v.Path)
+		if count[name] > 1 {
+			name = v.Path
+		}
+		parts = append(parts, safe(name)+"="+safe(v.Value))
+	}
+	text := strings.Join(parts, ",")
+	return text[:min(len(text), maxSweptText)]
+}
+
+var (
+	brackets = regexp.MustCompile(`[\[\]{}"]`)
+	between  = regexp.MustCompile(`, *`)
+	colon    = regexp.MustCompile(`: *`)
+	unsafe   = regexp.MustCompile(`[^A-Za-z0-9._+=-]`)
+)
+
+// safe turns a YAML value into what a file's name may hold: [1000, 500] into 1000x500, and
+// {kind: laplace, scale: 1} into kind=laplacexscale=1.
+func safe(s string) string {
+	s = brackets.ReplaceAllString(s, "")
+	s = between.ReplaceAllString(s, "x")
+	s = colon.ReplaceAllString(s, "=")
+	return unsafe.ReplaceAllString(s, "-")
+}
+
+// DiffForResume lists what in after differs from before, the config of a run, and may not change
+// when that run is resumed: all but the fields tagged resume:"free". Empty: the run can go on.
+func DiffForResume(before, after train.Config) []problem.Problem {
+	ps := strict.Diff(before, after)
+	free := strings.Join(strict.FreePaths(reflect.TypeOf(before)), ", ")
+	for i := range ps {
+		if ps[i].Text += "; a resumed run can't change it"; free != "" {
+			ps[i].Text += " (only " + free + ")"
+		}
+		ps[i].Text += ": begin a new run with --fresh"
+	}
+	return ps
+}
