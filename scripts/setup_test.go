@@ -48,6 +48,12 @@ func (m machine) has(name, body string) {
 // run runs one of the scripts there and returns what it printed, both streams, and its exit status.
 func (m machine) run(script string, args ...string) (string, int) {
 	m.t.Helper()
+	// go test keeps results until a file changes that the test itself read; what sh reads it can't see.
+	for _, file := range []string{script, filepath.Join(filepath.Dir(script), "lib.sh")} {
+		if _, err := os.ReadFile(file); err != nil {
+			m.t.Fatal(err)
+		}
+	}
 	cmd := exec.Command(filepath.Join(m.bin, "sh"), append([]string{script}, args...)...)
 	cmd.Env = []string{"PATH=" + m.bin, "TMPDIR=" + m.t.TempDir()}
 	out, err := cmd.CombinedOutput()
