@@ -47,7 +47,11 @@ func sweptText(values []Swept) string {
 		if count[name] > 1 {
 			name = v.Path
 		}
-		parts = append(parts, safe(name)+"="+safe(v.Value))
+		if strings.HasPrefix(v.Value, "{") { // a section names its fields itself
+			parts = append(parts, safe(v.Value, ","))
+		} else {
+			parts = append(parts, safe(name, "")+"="+safe(v.Value, "x"))
+		}
 	}
 	text := strings.Join(parts, ",")
 	return text[:min(len(text), maxSweptText)]
@@ -57,14 +61,14 @@ var (
 	brackets = regexp.MustCompile(`[\[\]{}"]`)
 	between  = regexp.MustCompile(`, *`)
 	colon    = regexp.MustCompile(`: *`)
-	unsafe   = regexp.MustCompile(`[^A-Za-z0-9._+=-]`)
+	unsafe   = regexp.MustCompile(`[^A-Za-z0-9.,_+=-]`)
 )
 
-// safe turns a YAML value into what a file's name may hold: [1000, 500] into 1000x500, and
-// {kind: laplace, scale: 1} into kind=laplacexscale=1.
-func safe(s string) string {
+// safe turns a YAML value into what a file's name may hold, with comma between its parts:
+// [1000, 500] into 1000x500, and {kind: laplace, scale: 1} into kind=laplace,scale=1.
+func safe(s, comma string) string {
 	s = brackets.ReplaceAllString(s, "")
-	s = between.ReplaceAllString(s, "x")
+	s = between.ReplaceAllString(s, comma)
 	s = colon.ReplaceAllString(s, "=")
 	return unsafe.ReplaceAllString(s, "-")
 }

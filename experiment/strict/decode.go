@@ -3,6 +3,7 @@ package strict
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"noise2sparse/internal/nearest"
@@ -182,8 +183,14 @@ func (d *Decoder) unknown(e Entry, path string, t reflect.Type) {
 	for _, p := range elsewhere(d.root, e.Key) {
 		d.Doubt[p] = true
 	}
-	d.Report.Addf(e.Pos, full, "unknown key%s", d.hint(e.Key, known, near))
+	hint := d.hint(e.Key, known, near)
+	if e.Value.Kind == Null && allDigits.MatchString(e.Key) { // {sigma: 0,8}
+		hint = "; numbers are written with a point, not with a comma"
+	}
+	d.Report.Addf(e.Pos, full, "unknown key%s", hint)
 }
+
+var allDigits = regexp.MustCompile(`^[0-9]+$`)
 
 func (d *Decoder) hint(key string, known, near []string) string {
 	if strings.Contains(key, ".") {

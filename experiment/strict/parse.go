@@ -21,6 +21,10 @@ const (
 // Parse reads the YAML text of src. Whatever is wrong with it is added to rep. The result is nil
 // where nothing can be read; an empty source is a Null.
 func Parse(src *Source, text []byte, rep *Report) *Node {
+	if line, col, what := unreadable(text); what != "" {
+		rep.Addf(Pos{src, line, col}, "", "not valid YAML: %s", what)
+		return nil
+	}
 	loader, err := yaml.NewLoader(bytes.NewReader(text))
 	if err != nil {
 		rep.Addf(Pos{Src: src}, "", "not valid YAML: %v", err)
@@ -57,14 +61,17 @@ func syntax(src *Source, err error, rep *Report) {
 		rep.Addf(Pos{Src: src}, "", "not valid YAML: %v", err)
 		return
 	}
-	text := strings.TrimPrefix(e.Message, "yaml: ")
+	text, pos := strings.TrimPrefix(e.Message, "yaml: "), Pos{src, e.Mark.Line, e.Mark.Column}
 	if e.ContextMsg != "" {
 		text += " " + e.ContextMsg
-		if l := e.ContextMark.Line; l > 0 && l != e.Mark.Line && !src.Whole {
+		switch l := e.ContextMark.Line; {
+		case l == 0 || l == e.Mark.Line || src.Whole:
+		case strings.Contains(text, "end of stream"): // what is not closed helps, where the file ends doesn't
+			pos = Pos{src, l, e.ContextMark.Column}
+		default:
 			text += fmt.Sprintf(" that begins in line %d", l)
 		}
 	}
-	pos := Pos{src, e.Mark.Line, e.Mark.Column}
 	if l := e.Mark.Line; l > 0 && l <= len(src.lines) && strings.HasPrefix(strings.TrimLeft(src.lines[l-1], " "), "\t") {
 		text += "; indent with spaces, not with tabs"
 	}

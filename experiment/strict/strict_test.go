@@ -163,6 +163,8 @@ func TestDecodeBad(t *testing.T) {
 		"wrong type in a list":     {"hidden: [1, x, 2.5]", "f.yaml:1:13: hidden.1: want an integer, got the text \"x\"\nf.yaml:1:16: hidden.2: want an integer, got the number 2.5"},
 		"wrong length":             {"betas: [1]", "f.yaml:1:8: betas: want a list of 2 numbers, got 1"},
 		"wrong type in a map":      {"data: {a: b}", `f.yaml:1:11: data.a: want a number, got the text "b"`},
+		"unclosed quote":           {"seed: 1\ntag: \"a\nrate: 1\n", "f.yaml:2:6: not valid YAML: found unexpected end of stream while scanning a quoted scalar"},
+		"decimal comma":            {"noise: {sigma: 0,8}", "f.yaml:1:18: noise.8: unknown key; numbers are written with a point, not with a comma"},
 		"list for a map":           {"data: [1]", "f.yaml:1:7: data: want a mapping of names to numbers, got a list"},
 		"unknown key":              {"epohcs: 1", `f.yaml:1:1: epohcs: unknown key; did you mean "epochs"?`},
 		"unknown key in a section": {"noise:\n  sgima: 1", `f.yaml:2:3: noise.sgima: unknown key; did you mean "sigma"?`},
@@ -179,8 +181,8 @@ func TestDecodeBad(t *testing.T) {
 		"bad indentation":          {"seed: 1\n  rate: 2", "f.yaml:2:7: not valid YAML: mapping values are not allowed in this context"},
 		"tab":                      {"noise:\n\trate: 2", "f.yaml:2:1: not valid YAML: found character that cannot start any token while scanning for the next token; indent with spaces, not with tabs"},
 		"two documents":            {"seed: 1\n---\nseed: 2", "f.yaml:2:1: a second YAML document begins here (after ---); give each a file of its own"},
-		"zero byte":                {"seed: \x00", "f.yaml: not valid YAML: control characters are not allowed (value: 0)"},
-		"not UTF-8":                {"tag: \xff", "f.yaml: not valid YAML: invalid leading UTF-8 octet (value: 255)"},
+		"zero byte":                {"seed: \x00", "f.yaml:1:7: not valid YAML: the control character 0x00 can't stand in YAML; remove it"},
+		"not UTF-8":                {"tag: \xff", "f.yaml:1:6: not valid YAML: the byte 0xff is not UTF-8; save the file as UTF-8 text"},
 		"several, from top to bottom": {"zzz: 1\nepochs: a\nnoise: {kind: 3, x: 1}\nseed: b", `f.yaml:1:1: zzz: unknown key
 f.yaml:2:9: epochs: want an integer, got the text "a"
 f.yaml:3:15: noise.kind: want text, got the integer 3; quote it: "3"
