@@ -19,7 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 LATENTS = os.path.join("cifar10-latents", "all_data_train.pt")
 DIM = 256  # of the latents, and of the generated patches of 16 x 16 pixels that stand in for them
-GENERATED = ["dataset=dead_leaves", "data.side=16"]
+GENERATED = ["dataset=dead-leaves", "data.size=16", "data.samples=50000"]
 
 
 def options():
