@@ -7,7 +7,7 @@ func init() {
 
 	register("accuracy", "accuracy", "fraction of samples",
 		"samples whose largest output is at their label (ties: the lowest class)",
-		Metric{Whole: func(s *Snapshot) (float64, bool) {
+		Metric{HigherIsBetter: true, Whole: func(s *Snapshot) (float64, bool) {
 			return ratio(s.Correct, float64(s.Samples)), s.Classes > 0
 		}})
 }

@@ -3,7 +3,12 @@
 // a Snapshot that is read once per epoch.
 package metric
 
-import "noise2sparse/internal/registry"
+import (
+	"fmt"
+	"strings"
+
+	"noise2sparse/internal/registry"
+)
 
 // Snapshot is what one epoch of training, or one evaluation, has counted.
 type Snapshot struct {
@@ -36,6 +41,8 @@ type Param struct {
 // Metric is one registered metric. Its registry entry's Doc is the definition.
 type Metric struct {
 	Unit string
+	// HigherIsBetter is what "best" means for it; for most metrics lower is better.
+	HigherIsBetter bool
 	// Layer computes the metric for a hidden layer; nil if it is not one of layers. Networks with
 	// several hidden layers get "<name>/<layer>" for each, and "<name>" for all neurons together.
 	Layer func(s *Snapshot, l *Layer) (value float64, ok bool)
@@ -86,6 +93,26 @@ func Compute(prefix string, s *Snapshot, values map[string]float64) {
 			}
 		}
 	}
+}
+
+// Check returns an error unless key is "train/" or "val/" with the name of a metric, and perhaps
+// of a layer or parameter behind it.
+func Check(key string) error {
+	split, rest, _ := strings.Cut(key, "/")
+	if split != "train" && split != "val" {
+		return fmt.Errorf("is %q; give train/NAME or val/NAME, such as val/loss", key)
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	_, err := Metrics.Get(name)
+	return err
+}
+
+// HigherIsBetter tells which direction of the metric of that key is an improvement.
+func HigherIsBetter(key string) bool {
+	_, rest, _ := strings.Cut(key, "/")
+	name, _, _ := strings.Cut(rest, "/")
+	e, err := Metrics.Get(name)
+	return err == nil && e.Value.HigherIsBetter
 }
 
 // together is one layer with the neurons of all layers.

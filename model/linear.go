@@ -41,7 +41,7 @@ func (l *linear) backward(dx, dy compute.Tensor) {
 	}
 }
 
-// value returns the bias, or Tensor{}.
+// biasValue returns the bias, or Tensor{}.
 func (l *linear) biasValue() compute.Tensor {
 	if l.bias == nil {
 		return compute.Tensor{}
@@ -107,6 +107,9 @@ func (h *Hidden) forward(x compute.Tensor, m Mode) compute.Tensor {
 	h.act.Forward(h.b, h.Post, h.biasValue(), h.Activity[m])
 	return h.Post
 }
+
+// Input is what the last forward pass multiplied the weights with (b × in).
+func (h *Hidden) Input() compute.Tensor { return h.x }
 
 // dPost is where the next layer puts the gradient of the activations.
 func (h *Hidden) dPost() compute.Tensor { return h.dpost.Head(h.Post.Rows()) }

@@ -31,3 +31,11 @@ func (c *Config) Check(ps *problem.List) {
 		ps.Addf("clip_norm", "is %v; give a positive number, or null for no clipping", *c.ClipNorm)
 	}
 }
+
+// Limit is the norm that gradients are clipped to; 0 where they are not.
+func (c *Config) Limit() float64 {
+	if c.ClipNorm == nil {
+		return 0
+	}
+	return *c.ClipNorm
+}

@@ -2,6 +2,7 @@ package train
 
 import (
 	"noise2sparse/internal/problem"
+	"noise2sparse/metric"
 	"noise2sparse/model"
 	"noise2sparse/optim"
 )
@@ -26,6 +27,12 @@ type Config struct {
 	Compute       ComputeConfig      `yaml:"compute" doc:"how it is computed"`
 	Data          map[string]float64 `yaml:"data" doc:"parameters of a generated dataset; see trainer data list"`
 }
+
+// The tasks.
+const (
+	taskReconstruction = "reconstruction"
+	taskClassification = "classification"
+)
 
 // ValidationConfig is the `validation:` section.
 type ValidationConfig struct {
@@ -67,7 +74,7 @@ type ComputeConfig struct {
 
 // Check records everything that is wrong with c, before any data is read.
 func (c *Config) Check(ps *problem.List) {
-	if c.Task != "reconstruction" && c.Task != "classification" {
+	if c.Task != taskReconstruction && c.Task != taskClassification {
 		ps.Addf("task", "is %q; give reconstruction or classification", c.Task)
 	}
 	if c.Dataset == "" {
@@ -92,9 +99,7 @@ func (c *Config) Check(ps *problem.List) {
 		ps.Addf("metrics.neuron_vectors_every_epochs", "is %d; give 0 (never) or more", c.Metrics.NeuronVectorsEveryEpochs)
 	}
 	c.Checkpoint.check(ps.At("checkpoint"))
-	if e := c.EarlyStopping; e != nil && e.Patience < 1 {
-		ps.Addf("early_stopping.patience", "is %d; give at least 1", e.Patience)
-	}
+	c.EarlyStopping.check(ps.At("early_stopping"))
 	if s := c.StartFrom; s != nil && (s.Run == "") == (s.Experiment == "") {
 		ps.Addf("start_from", "needs exactly one of run and experiment")
 	}
@@ -112,5 +117,23 @@ func (c *CheckpointConfig) check(ps *problem.List) {
 	}
 	if c.KeepLast < 1 {
 		ps.Addf("keep_last", "is %d; give at least 1", c.KeepLast)
+	}
+	if err := metric.Check(c.BestMetric); err != nil {
+		ps.Addf("best_metric", "%v", err)
+	}
+}
+
+func (e *EarlyStopping) check(ps *problem.List) {
+	if e == nil {
+		return
+	}
+	if e.Patience < 1 {
+		ps.Addf("patience", "is %d; give at least 1", e.Patience)
+	}
+	if !(e.MinDelta >= 0) {
+		ps.Addf("min_delta", "is %v; give 0 or more", e.MinDelta)
+	}
+	if err := metric.Check(e.Metric); err != nil {
+		ps.Addf("metric", "%v", err)
 	}
 }

@@ -1,0 +1,89 @@
+package train
+
+import (
+	"fmt"
+
+	"noise2sparse/compute"
+	"noise2sparse/internal/array"
+	"noise2sparse/model"
+)
+
+// Buffer is a piece of device memory that a checkpoint holds, under its name there.
+type Buffer struct {
+	Name   string
+	Tensor compute.Tensor
+}
+
+// ModelBuffers are the parameters.
+func (e *Engine) ModelBuffers() []Buffer {
+	var out []Buffer
+	for _, p := range e.Net.Params().List {
+		out = append(out, Buffer{p.Name, p.Value})
+	}
+	return out
+}
+
+// StateBuffers are all else that decides how the run goes on, bit for bit: the optimizer's
+// moments, the counters, and what the current epoch has added up so far.
+func (e *Engine) StateBuffers() []Buffer {
+	var out []Buffer
+	ps := e.Net.Params()
+	for _, s := range e.opt.State() {
+		for _, p := range ps.List {
+			out = append(out, Buffer{p.Name + "/" + s.Name, ps.View(s.Flat, p)})
+		}
+	}
+	out = append(out,
+		Buffer{"loop/step", e.step}, Buffer{"loop/epoch", e.epoch}, Buffer{"loop/batch", e.batch},
+		Buffer{"loop/bad_step", e.badStep},
+		Buffer{"loop/sums", e.sums.epoch}, Buffer{"loop/grad_norms", e.sums.gradNorms},
+	)
+	i := 0
+	for _, h := range e.Net.Hidden() {
+		a := h.Activity[model.Train]
+		out = append(out, Buffer{h.Name + "/fired", a.Fired}, Buffer{h.Name + "/total", a.Total})
+		if h.Bias != nil {
+			out = append(out, Buffer{h.Name + "/previous_bias", e.previous[i]})
+			i++
+		}
+	}
+	return out
+}
+
+// describe returns the buffers as arrays without contents.
+func describe(bs []Buffer) []array.Named {
+	out := make([]array.Named, len(bs))
+	for i, b := range bs {
+		out[i] = array.Named{Name: b.Name, Array: array.Array{DType: b.Tensor.DType(), Shape: b.Tensor.Shape()}}
+	}
+	return out
+}
+
+// download fills arrays, in the order of describe, with the buffers' contents.
+func download(b compute.Backend, bs []Buffer, to []array.Named) {
+	for i := range bs {
+		b.Download(to[i].Array.Bytes, bs[i].Tensor)
+	}
+}
+
+// restore sets the buffers to the arrays of the same names. All must be there, with the same
+// types and shapes; nothing is changed otherwise.
+func restore(b compute.Backend, bs []Buffer, from []array.Named) error {
+	byName := map[string]array.Array{}
+	for _, n := range from {
+		byName[n.Name] = n.Array
+	}
+	for _, buf := range bs {
+		a, ok := byName[buf.Name]
+		if !ok {
+			return fmt.Errorf("tensor %s is missing", buf.Name)
+		}
+		if want := (array.Array{DType: buf.Tensor.DType(), Shape: buf.Tensor.Shape()}); a.String() != want.String() {
+			return fmt.Errorf("tensor %s is %v; this run needs %v", buf.Name, a, want)
+		}
+	}
+	for _, buf := range bs {
+		b.Upload(buf.Tensor, byName[buf.Name].Bytes)
+	}
+	return nil
+}

@@ -1,0 +1,186 @@
+// Package train is the training loop: steps, epochs, evaluation, checkpoints, exact resume.
+//
+// Engine holds what lives on the device and knows how to do one step, one evaluation, one
+// reading of the metrics. Run drives it: epochs, validation, saving, stopping, the run folder.
+package train
+
+import (
+	"fmt"
+
+	"noise2sparse/compute"
+	"noise2sparse/data"
+	"noise2sparse/model"
+	"noise2sparse/optim"
+)
+
+// Engine is a network in training on one device.
+type Engine struct {
+	Net model.Network
+
+	cfg       Config
+	b         compute.Backend
+	opt       optim.Optimizer
+	objective objective
+	order     BatchOrder
+	hooks     Hooks
+	perEpoch  int // steps per epoch
+	train     *deviceSplit
+	val       *deviceSplit
+
+	// Counters, Int64 [1]. batch is the number of the step in its epoch.
+	step, epoch, batch, evalStep, badStep compute.Tensor
+
+	index    compute.Tensor // Int32 [batch]: rows of the current batch
+	valIndex compute.Tensor // Int32 [n]: 0, 1, 2, ...
+	x        compute.Tensor // (batch × d) clean inputs
+	out      compute.Tensor // what the last forward pass returned
+	dout     compute.Tensor // (batch × out)
+
+	amount   compute.Tensor // Float [1]: the noise's sigma, scale or rate
+	schedule compute.Tensor // (steps per epoch × scalars): what the optimizer changes step by step
+	scalars  compute.Tensor // (1 × scalars): the current step's row
+	clip     compute.Tensor // Float [1]
+	sums     sums
+	previous []compute.Tensor // biases of the hidden layers as the epoch began
+
+	full, tail compute.Program // a step with a whole batch, and with what is left
+}
+
+// Hooks let a replay of recorded runs look into the loop. Each may be nil.
+type Hooks struct {
+	Begin         func(*Engine) // everything is built, nothing computed yet
+	AfterBackward func()        // a step's gradients are there, parameters have not moved
+	AfterStep     func()
+	AfterEvalStep func()
+}
+
+// Replace are the parts of the loop that a replay of recorded runs puts in place of its own: where
+// noise and batches come from. Zero values keep what a real run has.
+type Replace struct {
+	Noise         model.NoiseSource
+	Order         BatchOrder
+	StepsPerEpoch int // all of full batches
+	Hooks         Hooks
+}
+
+// NewEngine allocates everything that training needs: no step allocates later. c must have
+// passed Check.
+func NewEngine(b compute.Backend, c Config, d *data.Dataset, r Replace) (*Engine, error) {
+	e := &Engine{cfg: c, b: b, hooks: r.Hooks, order: r.Order, perEpoch: r.StepsPerEpoch}
+	if err := checkData(c, d); err != nil {
+		return nil, err
+	}
+	e.train, e.val = upload(b, d.Train), upload(b, d.Val)
+	left := 0
+	if e.perEpoch == 0 {
+		e.perEpoch, left = (e.train.n+c.BatchSize-1)/c.BatchSize, e.train.n%c.BatchSize
+	}
+	if e.order == nil {
+		e.order = &shuffled{b: b, samples: e.train.n, size: c.BatchSize, seed: c.Seed}
+	}
+	e.counters()
+	width := e.train.x.Cols()
+	if c.Task == taskClassification {
+		e.objective = newClassification(b, d.Classes, c.BatchSize)
+	} else {
+		e.objective = newReconstruction(b, width)
+	}
+	if err := e.build(width, r.Noise); err != nil {
+		return nil, err
+	}
+	e.full = b.Record(func() { e.oneStep(c.BatchSize) })
+	if left > 0 {
+		e.tail = b.Record(func() { e.oneStep(left) })
+	}
+	if r.Hooks.Begin != nil {
+		r.Hooks.Begin(e)
+	}
+	e.Net.Project()
+	return e, b.Sync()
+}
+
+func checkData(c Config, d *data.Dataset) error {
+	n := d.Train.X.Rows()
+	switch {
+	case n == 0:
+		return fmt.Errorf("dataset %s has no training samples", d.Name)
+	case c.BatchSize > n:
+		return fmt.Errorf("batch_size is %d, but dataset %s has only %d training samples: give at most that", c.BatchSize, d.Name, n)
+	case c.Task == taskClassification && (d.Train.Labels == nil || d.Classes < 2):
+		return fmt.Errorf("task is classification, but dataset %s has no labels of two or more classes", d.Name)
+	}
+	return nil
+}
+
+func (e *Engine) counters() {
+	for _, t := range []*compute.Tensor{&e.step, &e.epoch, &e.batch, &e.evalStep, &e.badStep} {
+		*t = e.b.Alloc(compute.Int64, 1)
+	}
+	e.b.Fill(e.badStep, -1)
+	if s, ok := e.order.(*shuffled); ok {
+		s.epoch, s.batch = e.epoch, e.batch
+	}
+}
+
+func (e *Engine) build(width int, noise model.NoiseSource) error {
+	b, c, f := e.b, &e.cfg, e.b.Float()
+	e.amount = b.Alloc(f, 1)
+	e.setNoise(c.Noise.Amount())
+	if noise == nil {
+		noise = e.philox()
+	}
+	out := e.objective.width()
+	var err error
+	e.Net, err = model.New(b, c.Model, model.Spec{Input: width, Output: out, Batch: c.BatchSize, Seed: c.Seed, Noise: noise})
+	if err != nil {
+		return err
+	}
+	e.opt, err = optim.New(b, c.Optimizer, e.Net.Params())
+	if err != nil {
+		return err
+	}
+	e.index = b.Alloc(compute.Int32, c.BatchSize)
+	e.x = b.Alloc(f, c.BatchSize, width)
+	e.dout = b.Alloc(f, c.BatchSize, out)
+	e.schedule = b.Alloc(f, e.StepsPerEpoch(), e.opt.Scalars())
+	e.scalars = b.Alloc(f, 1, e.opt.Scalars())
+	e.clip = b.Alloc(f, 1)
+	e.sums = newSums(b, len(e.Net.Params().List))
+	for _, h := range e.Net.Hidden() {
+		if h.Bias != nil {
+			e.previous = append(e.previous, b.Alloc(f, h.Width))
+		}
+	}
+	e.valIndex = b.Alloc(compute.Int32, max(1, e.val.n))
+	b.Upload(e.valIndex.Head(e.val.n), rawBytes(iota32(e.val.n)))
+	return nil
+}
+
+// philox is a real run's noise, or nil where there is none in any step.
+func (e *Engine) philox() model.NoiseSource {
+	spec, err := model.Noises.Get(e.cfg.Noise.Kind)
+	if err != nil {
+		panic("train: " + err.Error() + " (Config.Check was not called)")
+	}
+	if e.cfg.Noise.Amount() == 0 {
+		return nil
+	}
+	return &model.PhiloxNoise{
+		B: e.b, Kind: spec.Value.Kind, Seed: e.cfg.Seed, Amount: e.amount,
+		Step: [2]compute.Tensor{model.Train: e.step, model.Eval: e.evalStep}, InEvaluation: e.cfg.Noise.InEvaluation,
+	}
+}
+
+// setNoise sets sigma, scale or rate of the noise from now on.
+func (e *Engine) setNoise(amount float64) { e.b.Fill(e.amount, amount) }
+
+func iota32(n int) []int32 {
+	v := make([]int32, n)
+	for i := range v {
+		v[i] = int32(i)
+	}
+	return v
+}
+
+// StepsPerEpoch counts the last, smaller batch too.
+func (e *Engine) StepsPerEpoch() int { return e.perEpoch }

@@ -1,0 +1,132 @@
+package train
+
+import (
+	"maps"
+	"time"
+
+	"noise2sparse/internal/array"
+	"noise2sparse/internal/dtype"
+	"noise2sparse/metric"
+	"noise2sparse/track"
+)
+
+// measure reads what the epoch just ended has counted, evaluates where that is due, and writes
+// the epoch's line of metrics, and its vectors.
+func (r *runner) measure(steps int) error {
+	epoch, last := r.loop.EpochsDone, r.loop.EpochsDone == r.Config.Epochs
+	values := map[string]float64{}
+	training := r.e.MeasureTraining(steps)
+	metric.Compute("train", training, values)
+
+	var validation *metric.Snapshot
+	if r.Data.Val.X.Rows() > 0 && (last || epoch%r.Config.Validation.EveryEpochs == 0) {
+		r.e.Evaluate(r.loop.Evaluations)
+		r.loop.Evaluations++
+		validation = r.e.MeasureEvaluation()
+		metric.Compute("val", validation, values)
+	}
+	if err := r.Backend.Sync(); err != nil {
+		return err
+	}
+	r.stopEarly(values)
+	r.loop.Best.consider(r.Config.Checkpoint.BestMetric, epoch, values)
+	values["time/ms_per_step"] = r.clock.lastMsPerStep()
+	if err := r.Folder.Metrics(epoch, r.loop.StepsDone, values); err != nil {
+		return err
+	}
+	if every := r.Config.Metrics.NeuronVectorsEveryEpochs; every > 0 && (last || r.loop.Stopped || epoch%every == 0) {
+		if err := r.Folder.WriteNeurons(epoch, r.e.neuronVectors(training, validation)); err != nil {
+			return err
+		}
+	}
+	if r.last == nil {
+		r.last = map[string]float64{}
+	}
+	maps.Copy(r.last, values) // an epoch without validation keeps the last one's
+	if r.Watch != nil {
+		r.Watch.EpochDone(epoch, r.last)
+	}
+	return nil
+}
+
+// neuronVectors are the per-neuron vectors of each hidden layer, float32 [n].
+func (e *Engine) neuronVectors(training, validation *metric.Snapshot) []array.Named {
+	var out []array.Named
+	add := func(name string, v []float64) {
+		f := make([]float32, len(v))
+		for i, x := range v {
+			f[i] = float32(x)
+		}
+		out = append(out, array.Named{Name: name, Array: array.Array{DType: dtype.Float32, Shape: []int{len(f)}, Bytes: rawBytes(f)}})
+	}
+	split := func(prefix string, s *metric.Snapshot) {
+		for i := range s.Layers {
+			l := &s.Layers[i]
+			fired := l.FiringFractions(s.Samples)
+			entropy, mean := make([]float64, len(fired)), make([]float64, len(fired))
+			for j, f := range fired {
+				entropy[j] = metric.BinaryEntropy(f)
+				mean[j] = l.Total[j] / float64(max(1, s.Samples))
+			}
+			add(prefix+"/firing_fraction/"+l.Name, fired)
+			add(prefix+"/firing_entropy/"+l.Name, entropy)
+			add(prefix+"/mean_activation/"+l.Name, mean)
+		}
+	}
+	split("train", training)
+	if validation != nil {
+		split("val", validation)
+	}
+	for i, h := range e.Net.Hidden() {
+		add("weight_norm/"+h.Name, rowNorms(floats(e.b, h.Weight.Value), h.Width))
+		if b := training.Layers[i].Bias; b != nil {
+			add("bias/"+h.Name, b)
+		}
+	}
+	return out
+}
+
+// saveDue says whether a checkpoint is to be saved at the epoch's end: the configuration's word,
+// else at most once a minute; always at the end of the run.
+func (r *runner) saveDue() bool {
+	c := &r.Config.Checkpoint
+	switch {
+	case r.loop.EpochsDone == r.Config.Epochs || r.loop.Stopped:
+		return true
+	case c.EverySteps != nil && r.loop.StepsDone%uint64(*c.EverySteps) == 0:
+		return true
+	case c.EveryEpochs != nil:
+		return r.loop.EpochsDone%*c.EveryEpochs == 0
+	case c.EverySteps != nil:
+		return false
+	}
+	return time.Since(r.saved) >= time.Minute
+}
+
+// save takes a snapshot and returns while it is being written.
+func (r *runner) save() error {
+	snap, err := r.saver.Begin()
+	if err != nil {
+		return err
+	}
+	download(r.Backend, r.e.ModelBuffers(), snap.Model)
+	download(r.Backend, r.e.StateBuffers(), snap.Optimizer)
+	if err := r.Backend.Sync(); err != nil {
+		r.saver.Discard(snap)
+		return err
+	}
+	snap.Step, snap.Epoch = r.loop.StepsDone, r.loop.EpochsDone
+	// The metrics are read while they are written; the loop goes on with its own map.
+	snap.State, snap.Metrics, snap.Versions = r.loop, maps.Clone(r.last), versions(r.Job)
+	r.saved = time.Now()
+	return r.saver.Save(snap)
+}
+
+// finish writes what came out of the run.
+func (r *runner) finish() (track.Summary, error) {
+	s := r.summary()
+	if err := r.Folder.WriteSummary(s); err != nil {
+		return s, err
+	}
+	return s, r.Folder.Finish(track.Done, r.loop.EpochsDone, r.loop.StepsDone, nil)
+}

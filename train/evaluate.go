@@ -1,0 +1,37 @@
+package train
+
+import (
+	"noise2sparse/compute"
+	"noise2sparse/model"
+)
+
+// Evaluate passes all validation samples through the network in order, without learning, and
+// leaves the sums in e.sums.val and the hidden layers' Eval activity. Each evaluation of a run
+// draws noise of its own: number counts them from 0.
+func (e *Engine) Evaluate(number int) {
+	b, size := e.b, e.cfg.BatchSize
+	b.Fill(e.sums.val, 0)
+	for _, h := range e.Net.Hidden() {
+		h.Activity[model.Eval].Reset(b)
+	}
+	batches := (e.val.n + size - 1) / size
+	b.Fill(e.evalStep, 0)
+	b.Advance(e.evalStep, int64(number)*int64(batches))
+	for first := 0; first < e.val.n; first += size {
+		e.evalStepOn(e.valIndex.Slice(first, min(first+size, e.val.n)))
+	}
+}
+
+func (e *Engine) evalStepOn(index compute.Tensor) {
+	b, n := e.b, index.Len()
+	x := e.x.Head(n)
+	b.Gather(x, e.val.x, index)
+	out := e.Net.Forward(x, model.Eval)
+	step := e.sums.step.Head(2)
+	e.objective.evaluate(step.At(sumLoss), step.At(sumCorrect), e.dout.Head(n), out, x, index, e.val)
+	b.Binary(compute.Add, e.sums.val, e.sums.val, step)
+	b.Advance(e.evalStep, 1)
+	if e.hooks.AfterEvalStep != nil {
+		e.hooks.AfterEvalStep()
+	}
+}

@@ -1,0 +1,75 @@
+package train
+
+import (
+	"noise2sparse/compute"
+	"noise2sparse/metric"
+	"noise2sparse/model"
+)
+
+// MeasureTraining reads what the current epoch has counted so far, after the given number of
+// steps of it. It waits for the device.
+func (e *Engine) MeasureTraining(steps int) *metric.Snapshot {
+	s := e.snapshot(model.Train)
+	s.Steps = steps
+	s.Samples = steps * e.cfg.BatchSize
+	if e.tail != nil {
+		s.Samples = min(s.Samples, e.train.n)
+	}
+	sums := floats(e.b, e.sums.epoch)
+	s.Loss, s.Correct, s.GradNorm = sums[sumLoss], sums[sumCorrect], sums[sumGradNorm]
+	grads := floats(e.b, e.sums.gradNorms)
+	norms := e.paramNorms()
+	for i, p := range e.Net.Params().List {
+		s.Params = append(s.Params, metric.Param{Name: p.Name, Norm: norms[i], GradNorm: grads[i]})
+	}
+	i := 0
+	for l, h := range e.Net.Hidden() {
+		if h.Bias == nil {
+			continue
+		}
+		s.Layers[l].Bias = floats(e.b, h.Bias.Value)
+		s.Layers[l].PreviousBias = floats(e.b, e.previous[i])
+		i++
+	}
+	return s
+}
+
+// MeasureEvaluation reads what the last Evaluate has counted. It waits for the device.
+func (e *Engine) MeasureEvaluation() *metric.Snapshot {
+	s := e.snapshot(model.Eval)
+	s.Samples = e.val.n
+	sums := floats(e.b, e.sums.val)
+	s.Loss, s.Correct = sums[sumLoss], sums[sumCorrect]
+	return s
+}
+
+func (e *Engine) snapshot(m model.Mode) *metric.Snapshot {
+	s := &metric.Snapshot{}
+	if e.cfg.Task == taskClassification {
+		s.Classes = e.objective.width()
+	}
+	for _, h := range e.Net.Hidden() {
+		s.Layers = append(s.Layers, metric.Layer{
+			Name:  h.Name,
+			Fired: floats(e.b, h.Activity[m].Fired),
+			Total: floats(e.b, h.Activity[m].Total),
+		})
+	}
+	return s
+}
+
+// paramNorms returns the L2 norm of each parameter.
+func (e *Engine) paramNorms() []float64 {
+	for i, p := range e.Net.Params().List {
+		e.b.Reduce(compute.SumSquares, e.sums.squares.At(i), p.Value, compute.All, false)
+	}
+	e.b.Unary(compute.Sqrt, e.sums.norms, e.sums.squares)
+	return floats(e.b, e.sums.norms)
+}
+
+// BadStep returns the number (from 0) of the first step whose loss or gradient was not finite,
+// and false if there was none.
+func (e *Engine) BadStep() (uint64, bool) {
+	s := integer(e.b, e.badStep)
+	return uint64(max(s, 0)), s >= 0
+}

@@ -1,0 +1,72 @@
+package train
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+
+	"noise2sparse/track"
+)
+
+// Restore sets everything on the device to what c holds, and returns where the loop was.
+func (e *Engine) Restore(c *track.Checkpoint) (loopState, error) {
+	var s loopState
+	if err := json.Unmarshal(c.Manifest.State, &s); err != nil {
+		return s, fmt.Errorf("checkpoint %s: state: %w", c.Path, err)
+	}
+	if err := restore(e.b, e.ModelBuffers(), c.Model); err != nil {
+		return s, fmt.Errorf("checkpoint %s: %w", c.Path, err)
+	}
+	if err := restore(e.b, e.StateBuffers(), c.Optimizer); err != nil {
+		return s, fmt.Errorf("checkpoint %s: %w", c.Path, err)
+	}
+	return s, nil
+}
+
+// Continue prepares the rest of an epoch whose state was restored, and which began at the given
+// step of the run.
+func (e *Engine) Continue(epoch int, first uint64) { e.Schedule(epoch, first) }
+
+// StartFrom sets the weights, and with moments the optimizer's state, to those of another run.
+func (e *Engine) StartFrom(c *track.Checkpoint, moments bool) error {
+	if err := restore(e.b, e.ModelBuffers(), c.Model); err != nil {
+		return fmt.Errorf("start_from %s: %w", c.Path, err)
+	}
+	if moments {
+		var own []Buffer
+		for _, b := range e.StateBuffers() {
+			if e.isMoment(b.Name) {
+				own = append(own, b)
+			}
+		}
+		if err := restore(e.b, own, c.Optimizer); err != nil {
+			return fmt.Errorf("start_from %s with moments: %w", c.Path, err)
+		}
+	}
+	e.Net.Project()
+	return nil
+}
+
+func (e *Engine) isMoment(name string) bool {
+	for _, s := range e.opt.State() {
+		if strings.HasSuffix(name, "/"+s.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// rowNorms returns the L2 norms of the rows of a (rows × n) matrix.
+func rowNorms(w []float64, rows int) []float64 {
+	out := make([]float64, rows)
+	n := len(w) / max(1, rows)
+	for i := range out {
+		var s float64
+		for _, v := range w[i*n : (i+1)*n] {
+			s += v * v
+		}
+		out[i] = math.Sqrt(s)
+	}
+	return out
+}

@@ -1,0 +1,280 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"noise2sparse/compute"
+	"noise2sparse/data"
+	"noise2sparse/metric"
+	"noise2sparse/track"
+)
+
+// Job is one run: what to compute, on what, and where its results go.
+type Job struct {
+	Experiment   string
+	ID           string // "003-sigma=0.3-1a2b3c4d"
+	Config       Config // has passed Check
+	ConfigYAML   []byte // the same, as the run folder keeps it
+	ConfigSHA256 string
+	DataSHA256   string
+	Version      string // of the program
+
+	Backend compute.Backend
+	Data    *data.Dataset
+	Folder  *track.Run
+	Resume  *track.Checkpoint // go on from here; nil: begin
+	Start   *track.Checkpoint // Config.StartFrom, found; used where Resume is nil
+	Log     *zap.Logger
+	Watch   Watcher // nil: nobody
+	Replace Replace // zero, but for replays
+}
+
+// Watcher is told how the run goes on, from the goroutine that trains: it must return quickly.
+type Watcher interface {
+	Progress(Progress)
+	EpochDone(epoch int, values map[string]float64)
+}
+
+// Progress says how far a run is.
+type Progress struct {
+	Epoch, Epochs    int           // epochs done, and to do
+	Step             int           // steps done in the current epoch
+	StepsPerEpoch    int           //
+	SamplesPerSecond float64       // over the last moment
+	Left             time.Duration // estimated time to the end
+}
+
+// ErrInterrupted is returned by Run when its context was cancelled; a checkpoint was saved.
+var ErrInterrupted = errors.New("interrupted")
+
+// NonFiniteError says that the loss or a gradient was NaN or infinite.
+type NonFiniteError struct {
+	Step       uint64 // the first such step, from 1
+	Epoch      int    // the epoch it is in, from 1
+	Checkpoint string // the last good one, or ""
+}
+
+func (e *NonFiniteError) Error() string {
+	advice := "no checkpoint was saved before it"
+	if e.Checkpoint != "" {
+		advice = "the last good checkpoint is " + e.Checkpoint
+	}
+	return fmt.Sprintf("the loss or its gradient is not finite at step %d (epoch %d); %s; a smaller optimizer.lr or optimizer.clip_norm may help", e.Step, e.Epoch, advice)
+}
+
+// runner is the state of Run that is not on the device.
+type runner struct {
+	Job
+	e     *Engine
+	saver *track.Saver
+	clock *clock
+	loop  loopState
+	last  map[string]float64 // the last epoch's metrics
+	// saved is when the last checkpoint was taken.
+	saved time.Time
+}
+
+// loopState is what a checkpoint's state.json keeps of the loop.
+type loopState struct {
+	EpochsDone  int      `json:"epochs_done"`
+	StepsDone   uint64   `json:"steps_done"`
+	StepInEpoch int      `json:"step_in_epoch"` // steps done of the epoch in progress
+	Evaluations int      `json:"evaluations"`   // done
+	Stopping    patience `json:"early_stopping"`
+	Stopped     bool     `json:"stopped_early"`
+	Best        bestOf   `json:"best"`
+	Seconds     float64  `json:"seconds"` // training time of all attempts
+}
+
+// Run trains until the last epoch, early stopping, an error, or ctx is cancelled; then a
+// checkpoint is saved and ErrInterrupted returned. The folder's status tells how it ended.
+func Run(ctx context.Context, j Job) (track.Summary, error) {
+	r := &runner{Job: j, clock: newClock(j.Config.BatchSize)}
+	err := r.prepare()
+	if err == nil {
+		err = r.epochs(ctx)
+	}
+	if r.saver != nil {
+		err = errors.Join(err, r.saver.Close())
+	}
+	if err == nil {
+		return r.finish()
+	}
+	if ferr := r.Folder.Finish(stateOf(err), r.loop.EpochsDone, r.loop.StepsDone, err); ferr != nil {
+		err = errors.Join(err, ferr)
+	}
+	return track.Summary{}, err
+}
+
+func stateOf(err error) track.State {
+	var nan *NonFiniteError
+	switch {
+	case errors.Is(err, ErrInterrupted):
+		return track.Interrupted
+	case errors.As(err, &nan):
+		return track.NaN
+	}
+	return track.Failed
+}
+
+// prepare builds the engine, and restores a checkpoint or another run's weights.
+func (r *runner) prepare() error {
+	var err error
+	if r.e, err = NewEngine(r.Backend, r.Config, r.Data, r.Replace); err != nil {
+		return err
+	}
+	attempt := track.Attempt{Epochs: r.Config.Epochs, Device: r.Backend.Device().Name, Versions: versions(r.Job)}
+	switch {
+	case r.Resume != nil:
+		if r.loop, err = r.e.Restore(r.Resume); err != nil {
+			return err
+		}
+		attempt.Checkpoint, attempt.Epoch, attempt.Step = r.Resume.Path, r.loop.EpochsDone, r.loop.StepsDone
+		r.last = map[string]float64{}
+		for name, v := range r.Resume.Manifest.Metrics {
+			r.last[name] = float64(v)
+		}
+	case r.Start != nil:
+		if err = r.e.StartFrom(r.Start, r.Config.StartFrom.Moments); err != nil {
+			return err
+		}
+	}
+	if err := r.Folder.Start(attempt, r.ConfigYAML); err != nil {
+		return err
+	}
+	r.saved = time.Now()
+	r.saver, err = r.Folder.NewSaver(describe(r.e.ModelBuffers()), describe(r.e.StateBuffers()), track.Retention{
+		KeepLast: r.Config.Checkpoint.KeepLast, Best: r.bestMetric(), Higher: metric.HigherIsBetter(r.Config.Checkpoint.BestMetric),
+	})
+	return err
+}
+
+func (r *runner) bestMetric() string {
+	if !r.Config.Checkpoint.KeepBest {
+		return ""
+	}
+	return r.Config.Checkpoint.BestMetric
+}
+
+func versions(j Job) map[string]string {
+	d := j.Backend.Device()
+	return map[string]string{"noise2sparse": j.Version, "backend": d.Backend, "device": d.Name, "blas": d.BLAS}
+}
+
+func (r *runner) epochs(ctx context.Context) error {
+	for r.loop.EpochsDone < r.Config.Epochs && !r.loop.Stopped {
+		if err := r.oneEpoch(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oneEpoch trains an epoch, or the rest of one, and does all that is due at its end.
+func (r *runner) oneEpoch(ctx context.Context) error {
+	if r.loop.StepInEpoch == 0 {
+		r.e.BeginEpoch(r.loop.EpochsDone, r.loop.StepsDone)
+	} else {
+		r.e.Continue(r.loop.EpochsDone, r.loop.StepsDone-uint64(r.loop.StepInEpoch))
+	}
+	if err := r.steps(ctx); err != nil {
+		return err
+	}
+	steps := r.loop.StepInEpoch
+	r.loop.EpochsDone++
+	r.loop.StepInEpoch = 0
+	if err := r.checkFinite(); err != nil {
+		return err
+	}
+	if err := r.measure(steps); err != nil {
+		return err
+	}
+	r.e.Net.EndEpoch()
+	if r.saveDue() {
+		return r.save()
+	}
+	return nil
+}
+
+// steps does the steps that are left of the epoch, in stretches short enough to react to the user.
+func (r *runner) steps(ctx context.Context) error {
+	perEpoch := r.e.StepsPerEpoch()
+	for r.loop.StepInEpoch < perEpoch {
+		n := r.stretch(perEpoch)
+		r.clock.start()
+		r.e.Steps(r.loop.StepInEpoch, n)
+		if err := r.Backend.Sync(); err != nil {
+			return err
+		}
+		r.loop.Seconds += r.clock.stop(n)
+		r.loop.StepInEpoch += n
+		r.loop.StepsDone += uint64(n)
+		r.progress(perEpoch)
+		if r.loop.StepInEpoch == perEpoch {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return r.interrupt()
+		}
+		if every := r.Config.Checkpoint.EverySteps; every != nil && r.loop.StepsDone%uint64(*every) == 0 {
+			if err := r.checkFinite(); err != nil {
+				return err
+			}
+			if err := r.save(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// stretch is the number of steps to do before looking up: to the epoch's end, to the next step
+// that is to be saved, or for about a tenth of a second, whichever is least.
+func (r *runner) stretch(perEpoch int) int {
+	n := min(r.clock.stepsPerStretch(), perEpoch-r.loop.StepInEpoch)
+	if every := r.Config.Checkpoint.EverySteps; every != nil {
+		n = min(n, *every-int(r.loop.StepsDone%uint64(*every)))
+	}
+	return n
+}
+
+func (r *runner) progress(perEpoch int) {
+	_ = r.Folder.Heartbeat(r.loop.EpochsDone, r.loop.StepsDone) // the run can go on without it
+	if r.Watch == nil {
+		return
+	}
+	left := (r.Config.Epochs-r.loop.EpochsDone)*perEpoch - r.loop.StepInEpoch
+	r.Watch.Progress(Progress{
+		Epoch: r.loop.EpochsDone, Epochs: r.Config.Epochs, Step: r.loop.StepInEpoch, StepsPerEpoch: perEpoch,
+		SamplesPerSecond: r.clock.samplesPerSecond(), Left: r.clock.estimate(left),
+	})
+}
+
+// checkFinite returns a NonFiniteError if some step so far was not finite.
+func (r *runner) checkFinite() error {
+	step, bad := r.e.BadStep()
+	if !bad {
+		return nil
+	}
+	_ = r.saver.Wait()
+	return &NonFiniteError{Step: step + 1, Epoch: int(step)/r.e.StepsPerEpoch() + 1, Checkpoint: r.saver.Last()}
+}
+
+// interrupt saves where the run is.
+func (r *runner) interrupt() error {
+	if err := r.checkFinite(); err != nil {
+		return err
+	}
+	if err := r.save(); err != nil {
+		return err
+	}
+	if err := r.saver.Wait(); err != nil {
+		return err
+	}
+	return ErrInterrupted
+}

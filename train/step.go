@@ -1,0 +1,125 @@
+package train
+
+import (
+	"noise2sparse/compute"
+	"noise2sparse/model"
+)
+
+// sums are what a step measures, and what an epoch adds up of it, all Float64. Reading them is
+// left to the end of the epoch.
+type sums struct {
+	step      compute.Tensor // [3]: this step's total loss, correct samples, gradient norm
+	squares   compute.Tensor // [P]: this step's Σ g² of each parameter
+	norms     compute.Tensor // [P]: this step's ‖g‖ of each parameter
+	epoch     compute.Tensor // [3]: sums over the epoch's steps
+	gradNorms compute.Tensor // [P]: sum of ‖g‖ over the epoch's steps
+	val       compute.Tensor // [2]: total loss and correct samples of an evaluation
+}
+
+// The elements of sums.step and sums.epoch.
+const (
+	sumLoss = iota
+	sumCorrect
+	sumGradNorm
+	sumCount
+)
+
+func newSums(b compute.Backend, params int) sums {
+	f64 := func(n int) compute.Tensor { return b.Alloc(compute.Float64, n) }
+	return sums{step: f64(sumCount), squares: f64(params), norms: f64(params), epoch: f64(sumCount), gradNorms: f64(params), val: f64(2)}
+}
+
+// oneStep is a training step with n samples (FORMAT.md section 3). It must not allocate, nor ask
+// the device for anything.
+func (e *Engine) oneStep(n int) {
+	b := e.b
+	b.Gather(e.scalars, e.schedule, e.batch)
+	index, x, dout := e.index.Head(n), e.x.Head(n), e.dout.Head(n)
+	e.order.Batch(index)
+	b.Gather(x, e.train.x, index)
+
+	e.out = e.Net.Forward(x, model.Train)
+	e.objective.evaluate(e.sums.step.At(sumLoss), e.sums.step.At(sumCorrect), dout, e.out, x, index, e.train)
+	e.Net.Backward(dout)
+	for i, p := range e.Net.Params().List {
+		b.Reduce(compute.SumSquares, e.sums.squares.At(i), p.Grad, compute.All, false)
+	}
+	b.ClipScale(e.clip, e.sums.step.At(sumGradNorm), e.sums.squares, e.cfg.Optimizer.Limit())
+	if e.hooks.AfterBackward != nil {
+		e.hooks.AfterBackward()
+	}
+	e.opt.Step(e.clip, e.scalars.Flat())
+	e.Net.Project()
+	e.account()
+	if e.hooks.AfterStep != nil {
+		e.hooks.AfterStep()
+	}
+}
+
+// account adds the step to the epoch's sums and advances the counters.
+func (e *Engine) account() {
+	b, s := e.b, &e.sums
+	b.Binary(compute.Add, s.epoch, s.epoch, s.step)
+	b.Unary(compute.Sqrt, s.norms, s.squares)
+	b.Binary(compute.Add, s.gradNorms, s.gradNorms, s.norms)
+	b.NoteNonFinite(e.badStep, s.step, e.step)
+	b.Advance(e.step, 1)
+	b.Advance(e.batch, 1)
+}
+
+// Steps does n training steps, from step first of the current epoch on.
+func (e *Engine) Steps(first, n int) {
+	last := e.StepsPerEpoch() - 1
+	for i := first; i < first+n; i++ {
+		if i == last && e.tail != nil {
+			e.tail.Run()
+		} else {
+			e.full.Run()
+		}
+	}
+}
+
+// BeginEpoch prepares the given epoch (from 0), whose first step is the given one (from 0) of the
+// run: schedules, empty sums.
+func (e *Engine) BeginEpoch(epoch int, step uint64) {
+	b := e.b
+	b.Fill(e.epoch, float64(epoch))
+	b.Fill(e.batch, 0)
+	b.Fill(e.sums.epoch, 0)
+	b.Fill(e.sums.gradNorms, 0)
+	i := 0
+	for _, h := range e.Net.Hidden() {
+		h.Activity[model.Train].Reset(b)
+		if h.Bias != nil {
+			b.Copy(e.previous[i], h.Bias.Value)
+			i++
+		}
+	}
+	e.Schedule(epoch, step)
+}
+
+// Schedule uploads what changes from step to step in an epoch that begins at the given step.
+func (e *Engine) Schedule(epoch int, step uint64) {
+	steps, cols := e.StepsPerEpoch(), e.opt.Scalars()
+	table := make([]float64, steps*cols)
+	for i := range steps {
+		e.opt.Schedule(table[i*cols:(i+1)*cols], step+uint64(i)+1, e.cfg.Optimizer.LR)
+	}
+	uploadFloats(e.b, e.schedule, table)
+}
+
+// StepResult is what one step measured.
+type StepResult struct {
+	Loss     float64 // mean over the batch
+	Correct  float64 // samples
+	GradNorm float64 // global, before clipping
+}
+
+// LastStep reads the last training step's result. It waits for the device.
+func (e *Engine) LastStep() StepResult {
+	v := floats(e.b, e.sums.step)
+	return StepResult{v[sumLoss] / float64(e.out.Rows()), v[sumCorrect], v[sumGradNorm]}
+}
+
+// Output is what the last forward pass returned.
+func (e *Engine) Output() compute.Tensor { return e.out }
