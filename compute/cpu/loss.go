@@ -9,8 +9,9 @@ import (
 
 func (b *backend) CrossEntropy(total, correct, grad, logits, labels compute.Tensor, scale float64) {
 	dt := mustFloats("CrossEntropy", grad, logits)
-	must(labels.DType() == compute.Int32 && labels.Len() == logits.Rows() && (!grad.Valid() || grad.SameShape(logits)),
-		"CrossEntropy", "int32 labels for each row of the logits, and a gradient of their shape", grad, logits, labels)
+	must(labels.DType() == compute.Int32 && labels.Len() == logits.Rows() && (!grad.Valid() || grad.SameShape(logits)) &&
+		total.DType() == compute.Float64 && total.Len() == 1 && correct.DType() == compute.Float64 && correct.Len() == 1,
+		"CrossEntropy", "float64 sums, int32 labels for each row of the logits, and a gradient of their shape", total, correct, grad, logits, labels)
 	t := &b.task
 	t.a, t.in[0], t.in[1], t.in[2] = scale, pointer(grad), pointer(logits), pointer(labels)
 	t.run = by(dt, crossEntropyChunk[float32], crossEntropyChunk[float64])
