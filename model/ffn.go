@@ -56,6 +56,20 @@ func (n *ffn) Hidden() []*Hidden { return n.hidden }
 func (n *ffn) Project()          {}
 func (n *ffn) EndEpoch()         {}
 
+// MatmulFLOP counts, for each layer, forward, the weight's gradient and the input's; the gradient
+// of the network's input is not computed.
+func (n *ffn) MatmulFLOP(batch int) float64 {
+	products := 3 * float64(n.output.weight.Value.Len())
+	for i, h := range n.hidden {
+		w := float64(h.Weight.Value.Len())
+		products += 3 * w
+		if i == 0 {
+			products -= w
+		}
+	}
+	return 2 * float64(batch) * products
+}
+
 func (n *ffn) Forward(x compute.Tensor, m Mode) compute.Tensor {
 	v := x
 	if n.noise != nil && n.noise.On(m) {

@@ -46,6 +46,10 @@ type Network interface {
 	// parameters to where they are allowed to be (norms, signs).
 	Project()
 
+	// MatmulFLOP is the number of floating-point operations (a multiply-add is two) of the matrix
+	// products of one training step with a batch of n.
+	MatmulFLOP(n int) float64
+
 	// EndEpoch is called after each training epoch: what changes with epochs, changes now.
 	EndEpoch()
 }

@@ -1,0 +1,123 @@
+// Package golden replays cases that the reference research code has computed (data, noise, batches
+// and every number recorded) through the same loop, layers and optimizers as a real run, and
+// compares. Only the noise source and the batch order are replaced.
+package golden
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"noise2sparse/internal/safetensors"
+)
+
+// Case is one recorded case: a folder with case.json and tensors.safetensors.
+type Case struct {
+	Name   string
+	Kind   string `json:"kind"`
+	Model  Model  `json:"model"`
+	Optim  Optim  `json:"optimizer"`
+	Steps  int    `json:"steps"`
+	Batch  int    `json:"batch_size"`
+	Epochs int    `json:"epochs"`
+	// PerEpoch is the number of steps of an epoch.
+	PerEpoch  int                        `json:"steps_per_epoch"`
+	Loss      []float64                  `json:"loss"`
+	Metrics   map[string]json.RawMessage `json:"metrics"`
+	Tolerance Tolerance                  `json:"tolerance"`
+
+	tensors *safetensors.File
+}
+
+// Model holds the fields of the case's model that decide what it needs.
+type Model struct {
+	Architecture       string          `json:"architecture"`
+	Task               string          `json:"task"`
+	InputSize          int             `json:"input_size"`
+	OutputSize         int             `json:"output_size"`
+	Hidden             []int           `json:"hidden_sizes"`
+	Activation         string          `json:"activation"`
+	HiddenBias         bool            `json:"use_hidden_bias"`
+	OutputBias         bool            `json:"use_output_bias"`
+	SharedBias         bool            `json:"use_shared_hidden_bias"`
+	TieWeights         bool            `json:"tie_weights"`
+	Projection         string          `json:"projection"`
+	InputNormalization json.RawMessage `json:"input_normalization"`
+	Inhibition         json.RawMessage `json:"inhibition"`
+	ActivationL1       *float64        `json:"activation_l1"`
+	WeightL1           *float64        `json:"weight_l1"`
+	WeightL2           *float64        `json:"weight_l2"`
+	Noise              struct {
+		Distribution  string          `json:"distribution"`
+		Amount        float64         `json:"amount"`
+		OffDuringEval bool            `json:"off_during_eval"`
+		Anneal        json.RawMessage `json:"anneal"`
+	} `json:"noise"`
+}
+
+// Optim is the case's optimizer.
+type Optim struct {
+	Name     string          `json:"name"`
+	LR       float64         `json:"learning_rate"`
+	Clip     *float64        `json:"gradient_clip_norm"`
+	Beta1    float64         `json:"beta1"`
+	Beta2    float64         `json:"beta2"`
+	Epsilon  float64         `json:"epsilon"`
+	BiasLR   *float64        `json:"bias_learning_rate"`
+	Schedule json.RawMessage `json:"schedule"`
+}
+
+// Tolerance is how far results may be from the recorded ones (FORMAT.md section 11).
+type Tolerance struct {
+	Loss      Bound       `json:"loss"`
+	LossStep1 Bound       `json:"loss_step1"`
+	Act1      TensorBound `json:"act1"`
+	Grad1     TensorBound `json:"grad1"`
+	Step1     TensorBound `json:"step1"`
+	Final     TensorBound `json:"final"`
+	Opt       TensorBound `json:"opt"`
+	Eval      TensorBound `json:"eval"`
+}
+
+// Bound admits |a − b| ≤ Abs + Rel·|b|.
+type Bound struct {
+	Rel float64 `json:"rtol"`
+	Abs float64 `json:"atol"`
+}
+
+// TensorBound admits max|a − b| ≤ MaxAbs or ‖a − b‖ / ‖b‖ ≤ NormRel.
+type TensorBound struct {
+	MaxAbs  float64 `json:"max_abs"`
+	NormRel float64 `json:"norm_rel"`
+}
+
+// Load reads the case in dir.
+func Load(dir string) (*Case, error) {
+	c := &Case{Name: filepath.Base(dir)}
+	path := filepath.Join(dir, "case.json")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(b, c); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	c.tensors, err = safetensors.Read(filepath.Join(dir, "tensors.safetensors"))
+	return c, err
+}
+
+// List returns the folders in dir that hold a case, sorted.
+func List(dir string) ([]string, error) {
+	found, err := filepath.Glob(filepath.Join(dir, "*", "case.json"))
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("%s: no cases there (a case is a folder with case.json)", dir)
+	}
+	for i := range found {
+		found[i] = filepath.Dir(found[i])
+	}
+	return found, nil
+}

@@ -1,0 +1,101 @@
+package golden
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"noise2sparse/model"
+	"noise2sparse/optim"
+	"noise2sparse/train"
+)
+
+// MissingError names what a case needs and this build does not have.
+type MissingError struct{ Feature string }
+
+func (e *MissingError) Error() string { return "needs " + e.Feature + ", which is not there yet" }
+
+func missing(format string, args ...any) error { return &MissingError{fmt.Sprintf(format, args...)} }
+
+func present(m json.RawMessage) bool { return len(m) > 0 && string(m) != "null" }
+
+// config translates the case. The error is a *MissingError where something is not there yet.
+func (c *Case) config() (train.Config, error) {
+	if err := c.unsupported(); err != nil {
+		return train.Config{}, err
+	}
+	every := c.Epochs // one checkpoint, at the end
+	cfg := train.Config{
+		Task: c.Model.Task, Dataset: "golden", Epochs: c.Epochs, BatchSize: c.Batch,
+		Model: model.Config{
+			Kind: "ffn", Hidden: c.Model.Hidden, Activation: c.Model.Activation,
+			HiddenBias: c.Model.HiddenBias, OutputBias: c.Model.OutputBias,
+		},
+		Noise: c.noise(),
+		Optimizer: optim.Config{
+			Kind: c.Optim.Name, LR: c.Optim.LR, Betas: [2]float64{c.Optim.Beta1, c.Optim.Beta2},
+			Eps: c.Optim.Epsilon, ClipNorm: c.Optim.Clip,
+		},
+		Validation: train.ValidationConfig{EveryEpochs: 1},
+		Checkpoint: train.CheckpointConfig{EveryEpochs: &every, KeepLast: 1, BestMetric: "val/loss"},
+		Compute:    train.ComputeConfig{Precision: "float32"},
+	}
+	return cfg, nil
+}
+
+func (c *Case) noise() model.NoiseConfig {
+	n, amount := c.Model.Noise, c.Model.Noise.Amount
+	cfg := model.NoiseConfig{Kind: n.Distribution, InEvaluation: !n.OffDuringEval || n.Distribution != "gaussian"}
+	switch n.Distribution {
+	case "gaussian":
+		cfg.Sigma = &amount
+	case "laplace":
+		cfg.Scale = &amount
+	default:
+		cfg.Rate = &amount
+	}
+	return cfg
+}
+
+// unsupported returns a *MissingError for the first thing that is not there.
+func (c *Case) unsupported() error {
+	m := &c.Model
+	if c.Kind != "training" {
+		return missing("cases of kind %s", c.Kind)
+	}
+	if m.Architecture != "ffn" {
+		return missing("the %s network", m.Architecture)
+	}
+	if _, err := model.Activations.Get(m.Activation); err != nil {
+		return missing("the activation %s", m.Activation)
+	}
+	if _, err := optim.Optimizers.Get(c.Optim.Name); err != nil {
+		return missing("the optimizer %s", c.Optim.Name)
+	}
+	for _, f := range []struct {
+		needed  bool
+		feature string
+	}{
+		{m.SharedBias, "a shared hidden bias"},
+		{m.TieWeights, "tied weights"},
+		{m.Projection != "" && m.Projection != "none", "a projection matrix"},
+		{present(m.InputNormalization), "input normalisation"},
+		{present(m.Inhibition), "inhibitory circuits"},
+		{m.ActivationL1 != nil, "an L1 penalty on activations"},
+		{m.WeightL1 != nil, "an L1 penalty on weights"},
+		{m.WeightL2 != nil, "an L2 penalty on weights"},
+		{present(m.Noise.Anneal), "noise annealing"},
+		{c.Optim.BiasLR != nil, "a learning rate of its own for biases"},
+		{present(c.Optim.Schedule), "learning-rate schedules"},
+	} {
+		if f.needed {
+			return missing("%s", f.feature)
+		}
+	}
+	for name := range c.Metrics {
+		if strings.Contains(name, "closest_to_target") || strings.Contains(name, "/layer_") {
+			return missing("the reference's metric %s", name)
+		}
+	}
+	return nil
+}

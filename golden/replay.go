@@ -1,0 +1,232 @@
+package golden
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"go.uber.org/zap"
+
+	"noise2sparse/compute"
+	"noise2sparse/data"
+	"noise2sparse/internal/array"
+	"noise2sparse/model"
+	"noise2sparse/track"
+	"noise2sparse/train"
+)
+
+// replay is a case on its way through the loop. It is the loop's noise source and batch order.
+type replay struct {
+	c      *Case
+	b      compute.Backend
+	e      *train.Engine
+	report *Report
+	step   int // training steps done
+	silent bool
+
+	indices []array.Array // one a step
+	noise   array.Array   // (steps × B × d), or none
+	given   compute.Tensor
+}
+
+// Replay runs the case on a backend of float32 and compares. The error is a *MissingError where
+// the case needs something that is not there yet; else it says what went wrong before a
+// comparison was possible.
+func Replay(c *Case, b compute.Backend) (*Report, error) {
+	cfg, err := c.config()
+	if err != nil {
+		return nil, err
+	}
+	d, err := c.dataset()
+	if err != nil {
+		return nil, err
+	}
+	r := &replay{c: c, b: b, report: &Report{Case: c.Name}}
+	if err := r.load(); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "golden-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	folder, err := track.Create(dir+"/"+c.Name, []byte("# "+c.Name+"\n"))
+	if err != nil {
+		return nil, err
+	}
+	_, err = train.Run(context.Background(), train.Job{
+		Experiment: "golden", ID: c.Name, Config: cfg, ConfigYAML: []byte("# " + c.Name + "\n"), Version: "golden",
+		Backend: b, Data: d, Folder: folder, Log: zap.NewNop(),
+		Replace: train.Replace{Noise: r.source(), Order: r, StepsPerEpoch: c.PerEpoch, Hooks: train.Hooks{
+			Begin: r.begin, AfterBackward: r.afterBackward, AfterStep: r.afterStep,
+		}},
+	})
+	if err = errors.Join(err, folder.Close()); err != nil {
+		return nil, err
+	}
+	r.compareEnd()
+	return r.report, b.Sync()
+}
+
+// dataset is the case's samples.
+func (c *Case) dataset() (*data.Dataset, error) {
+	x, err := c.tensors.Get("x")
+	if err != nil {
+		return nil, err
+	}
+	d := &data.Dataset{Name: c.Name, Train: data.Split{X: x}}
+	if c.tensors.Has("labels") {
+		l, err := c.tensors.Get("labels")
+		if err != nil {
+			return nil, err
+		}
+		v, err := l.Int64s()
+		if err != nil {
+			return nil, err
+		}
+		for _, y := range v {
+			d.Train.Labels = append(d.Train.Labels, int32(y))
+		}
+		d.Classes = c.Model.OutputSize
+	}
+	return d, nil
+}
+
+func (r *replay) load() error {
+	index, err := r.c.tensors.Get("batch_index")
+	if err != nil {
+		return err
+	}
+	for i := range index.Rows() {
+		row, err := index.Slice(i, i+1).Reshape(index.RowLen())
+		if err != nil {
+			return err
+		}
+		r.indices = append(r.indices, row)
+	}
+	if r.c.tensors.Has("noise") {
+		r.noise, err = r.c.tensors.Get("noise")
+		r.given = r.b.Alloc(compute.Float32, r.c.Batch, r.noise.RowLen()/r.c.Batch)
+	}
+	return err
+}
+
+// source is the noise source, or nil for a case without noise.
+func (r *replay) source() model.NoiseSource {
+	if !r.given.Valid() {
+		return nil
+	}
+	return r
+}
+
+// On implements model.NoiseSource: the evaluation at the end is without noise.
+func (r *replay) On(model.Mode) bool { return !r.silent }
+
+// Add implements model.NoiseSource with the recorded noise.
+func (r *replay) Add(dst, src compute.Tensor, _ model.Mode) {
+	r.b.Upload(r.given, r.noise.Row(r.step))
+	r.b.Binary(compute.Add, dst, src, r.given)
+	if r.step == 0 {
+		r.tensor("act1/noised", dst, r.c.Tolerance.Act1)
+	}
+}
+
+// Batch implements train.BatchOrder with the recorded batches.
+func (r *replay) Batch(index compute.Tensor) { r.b.Upload(index, r.indices[r.step].Bytes) }
+
+// begin sets the recorded initial parameters.
+func (r *replay) begin(e *train.Engine) {
+	r.e = e
+	for _, p := range e.ModelBuffers() {
+		a, err := r.c.tensors.Get("init/" + p.Name)
+		if err != nil || len(a.Bytes) != p.Tensor.Bytes() {
+			r.report.fail("init/"+p.Name, fmt.Sprintf("the network's %v has no counterpart in the case", p.Tensor))
+			continue
+		}
+		r.b.Upload(p.Tensor, a.Bytes)
+	}
+}
+
+// afterBackward compares the first step's activations and gradients, before parameters move.
+func (r *replay) afterBackward() {
+	if r.step > 0 {
+		return
+	}
+	for i, h := range r.e.Net.Hidden() {
+		name := fmt.Sprintf("act1/hidden.%d", i)
+		r.tensor(name+".pre", r.preActivation(h), r.c.Tolerance.Act1)
+		r.tensor(name+".post", h.Post, r.c.Tolerance.Act1)
+	}
+	r.tensor("act1/output", r.e.Output(), r.c.Tolerance.Act1)
+	for _, p := range r.e.Net.Params().List {
+		r.tensor("grad1/"+p.Name, p.Grad, r.c.Tolerance.Grad1)
+		r.zeroFraction(p)
+	}
+}
+
+// preActivation computes x Wᵀ + b again: training overwrites it with the activation.
+func (r *replay) preActivation(h *model.Hidden) compute.Tensor {
+	pre := r.b.Alloc(r.b.Float(), h.Post.Rows(), h.Width)
+	r.b.Matmul(pre, h.Input(), h.Weight.Value, false, true, 1, 0)
+	if h.Bias != nil {
+		r.b.Binary(compute.Add, pre, pre, h.Bias.Value)
+	}
+	return pre
+}
+
+// afterStep compares what each step logs, and the parameters after the first one.
+func (r *replay) afterStep() {
+	s := r.e.LastStep()
+	bound := r.c.Tolerance.Loss
+	if r.step == 0 {
+		r.number("loss step 1", s.Loss, r.c.Loss[0], r.c.Tolerance.LossStep1)
+	}
+	r.number("loss", s.Loss, r.c.Loss[r.step], bound)
+	r.metric("step/grad_norm", r.step, s.GradNorm, metricBound)
+	if r.c.Model.Task == "classification" {
+		r.metric("step/accuracy", r.step, s.Correct/float64(r.c.Batch), Bound{Abs: 1.01 / float64(r.c.Batch)})
+	}
+	for i, h := range r.e.Net.Hidden() {
+		r.metric(fmt.Sprintf("step/active_fraction/hidden.%d", i), r.step, r.activeFraction(h), Bound{Abs: 1.01 / float64(h.Post.Len())})
+	}
+	if r.step == 0 {
+		for _, p := range r.e.ModelBuffers() {
+			r.tensor("step1/"+p.Name, p.Tensor, r.c.Tolerance.Step1)
+		}
+	}
+	r.step++
+}
+
+// compareEnd compares parameters and optimizer state after the last step, and an evaluation
+// without noise.
+func (r *replay) compareEnd() {
+	if r.step != r.c.Steps {
+		r.report.fail("steps", fmt.Sprintf("%d were done, not %d", r.step, r.c.Steps))
+		return
+	}
+	for _, p := range r.e.ModelBuffers() {
+		r.tensor("final/"+p.Name, p.Tensor, r.c.Tolerance.Final)
+	}
+	for _, s := range r.e.StateBuffers() {
+		if r.c.tensors.Has("opt/" + s.Name) {
+			r.tensor("opt/"+s.Name, s.Tensor, r.c.Tolerance.Opt)
+		}
+	}
+	x, err := r.c.tensors.Get("x")
+	if err != nil || !r.c.tensors.Has("eval/output") {
+		return
+	}
+	r.silent = true
+	index := r.b.Alloc(compute.Int32, r.c.Batch)
+	r.b.Upload(index, r.indices[0].Bytes)
+	all := r.b.Alloc(x.DType, x.Rows(), x.RowLen())
+	r.b.Upload(all, x.Bytes)
+	batch := r.b.Alloc(r.b.Float(), r.c.Batch, x.RowLen())
+	r.b.Gather(batch, all, index)
+	out := r.e.Net.Forward(batch, model.Eval)
+	for i, h := range r.e.Net.Hidden() {
+		r.tensor(fmt.Sprintf("eval/hidden.%d.post", i), h.Post, r.c.Tolerance.Eval)
+	}
+	r.tensor("eval/output", out, r.c.Tolerance.Eval)
+}

@@ -1,0 +1,144 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"noise2sparse/compute"
+	"noise2sparse/data"
+)
+
+// BenchSpec says what Bench times.
+type BenchSpec struct {
+	Experiment string
+	Backend    compute.Backend
+	Config     Config // has passed Check
+	Data       *data.Dataset
+	Warmup     int // steps before the timed ones
+	Steps      int // timed steps
+}
+
+// BenchResult is what `trainer bench --json` prints.
+type BenchResult struct {
+	Experiment        string  `json:"experiment"`
+	Dataset           string  `json:"dataset"`
+	Device            string  `json:"device"`
+	Backend           string  `json:"backend"`
+	BLAS              string  `json:"blas"`
+	Threads           int     `json:"threads"`
+	Precision         string  `json:"precision"`
+	Batch             int     `json:"batch"`
+	Parameters        int     `json:"parameters"`
+	Steps             int     `json:"steps"`
+	MsPerStep         float64 `json:"ms_per_step"` // median
+	SamplesPerSecond  float64 `json:"samples_per_second"`
+	GFLOPPerStep      float64 `json:"gflop_per_step"` // of the matrix products
+	GFLOPS            float64 `json:"gflops"`
+	GEMMPeakGFLOPS    float64 `json:"gemm_peak_gflops"` // of a large product, in this process
+	FractionOfPeak    float64 `json:"fraction_of_gemm_peak"`
+	BytesPerStep      float64 `json:"bytes_allocated_per_step"` // of the Go heap
+	DeviceBytes       int64   `json:"device_bytes"`             // allocated before the first step
+	TrainLossLastStep float64 `json:"train_loss_last_step"`
+}
+
+// Bench times the steps of a run: the same engine and the same stretches of steps as Run, without
+// validation and saving.
+func Bench(ctx context.Context, s BenchSpec) (BenchResult, error) {
+	if s.Steps < 1 || s.Warmup < 0 {
+		return BenchResult{}, fmt.Errorf("bench of %d steps after %d to warm up: give at least 1 and 0", s.Steps, s.Warmup)
+	}
+	e, err := NewEngine(s.Backend, s.Config, s.Data, Replace{})
+	if err != nil {
+		return BenchResult{}, err
+	}
+	l := benchLoop{e: e}
+	if err := l.run(ctx, newClock(s.Config.BatchSize), s.Warmup); err != nil {
+		return BenchResult{}, err
+	}
+	clock := newClock(s.Config.BatchSize)
+	clock.reserve(s.Steps)
+	if err := l.run(ctx, clock, s.Steps); err != nil {
+		return BenchResult{}, err
+	}
+	d := s.Backend.Device()
+	r := BenchResult{
+		Experiment: s.Experiment, Dataset: s.Data.Name, Device: d.Name, Backend: d.Backend, BLAS: d.BLAS, Threads: d.Threads,
+		Precision: s.Config.Compute.Precision, Batch: s.Config.BatchSize, Parameters: e.Net.Params().Count(), Steps: s.Steps,
+		MsPerStep: clock.msPerStep(), GFLOPPerStep: e.Net.MatmulFLOP(s.Config.BatchSize) / 1e9,
+		BytesPerStep: float64(l.allocated) / float64(s.Steps), DeviceBytes: s.Backend.Allocated(),
+		TrainLossLastStep: e.LastStep().Loss,
+	}
+	r.SamplesPerSecond = 1e3 * float64(r.Batch) / r.MsPerStep
+	r.GFLOPS = 1e3 * r.GFLOPPerStep / r.MsPerStep
+	if r.GEMMPeakGFLOPS, err = gemmPeak(ctx, s.Backend); err != nil {
+		return r, err
+	}
+	r.FractionOfPeak = r.GFLOPS / r.GEMMPeakGFLOPS
+	return r, s.Backend.Sync()
+}
+
+// benchLoop goes through epochs like Run.
+type benchLoop struct {
+	e           *Engine
+	epoch, step int
+	total       uint64
+	allocated   uint64 // bytes of the Go heap, by steps
+}
+
+func (l *benchLoop) run(ctx context.Context, c *clock, steps int) error {
+	l.allocated = 0
+	for steps > 0 {
+		if l.step == l.e.StepsPerEpoch() {
+			l.epoch, l.step = l.epoch+1, 0
+		}
+		if l.step == 0 {
+			l.e.BeginEpoch(l.epoch, l.total)
+		}
+		n := min(steps, c.stepsPerStretch(), l.e.StepsPerEpoch()-l.step)
+		before := heapBytes()
+		c.start()
+		l.e.Steps(l.step, n)
+		if err := l.e.b.Sync(); err != nil {
+			return err
+		}
+		c.stop(n)
+		l.allocated += heapBytes() - before
+		l.step, l.total, steps = l.step+n, l.total+uint64(n), steps-n
+		if ctx.Err() != nil {
+			return ErrInterrupted
+		}
+	}
+	return nil
+}
+
+func heapBytes() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
+}
+
+// gemmPeak is the best rate of a large square product, in GFLOP/s: what the step's own products
+// could reach if nothing else had to be done.
+func gemmPeak(ctx context.Context, b compute.Backend) (float64, error) {
+	const n, repeats = 1536, 7
+	var m [3]compute.Tensor
+	for i := range m {
+		m[i] = b.Alloc(b.Float(), n, n)
+		b.Uniform(m[i], -1, 1, 1, compute.PurposeInit+compute.Purpose(i))
+	}
+	best := 0.0
+	for range repeats {
+		began := time.Now()
+		b.Matmul(m[0], m[1], m[2], false, false, 1, 0)
+		if err := b.Sync(); err != nil {
+			return 0, err
+		}
+		best = max(best, 2*n*n*n/1e9/time.Since(began).Seconds())
+		if ctx.Err() != nil {
+			return 0, ErrInterrupted
+		}
+	}
+	return best, nil
+}
