@@ -139,7 +139,7 @@ func TestTerminalFieldsFit(t *testing.T) {
 	for _, size := range []int{1, 2, 8, 12, 28, 64, 200} {
 		for _, ch := range []int{1, 3} {
 			for _, width := range []int{20, 80, 200} {
-				img, err := TerminalFields(make([]float32, 100*ch*size*size), ch*size*size, Geometry{ch, size, size}, width, MaxLines, FieldOptions{})
+				img, err := TerminalFields(make([]float32, 20*ch*size*size), ch*size*size, Geometry{ch, size, size}, width, MaxLines, FieldOptions{})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -21,11 +21,11 @@ func explain(path, what string, err error) error {
 		advice = "free some space and resume the run, or choose another --out"
 	case errors.Is(err, syscall.ENOTDIR):
 		if file := fileOnTheWay(path); file != "" {
-			return fmt.Errorf("%s: %s: %s is a file, not a folder; choose another --out: %w", path, what, file, cause(err))
+			return fmt.Errorf("%s: %s: %s is a file, not a folder; choose another --out", path, what, file)
 		}
 		advice = "a part of the path is a file, not a folder; choose another --out"
 	case errors.Is(err, fs.ErrPermission):
-		advice = "no permission; choose another --out, or ask for the right to write there"
+		advice = "choose another --out, or get the right to write there"
 	case errors.Is(err, syscall.EROFS):
 		advice = "choose another --out"
 	default:

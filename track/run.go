@@ -62,7 +62,7 @@ func checkNew(dir string) error {
 		}
 	}
 	for _, e := range entries {
-		if n := e.Name(); n != lockName && n != logName && n != metricsName && !strings.HasPrefix(n, "."+configName) {
+		if n := e.Name(); n != lockName && !strings.HasPrefix(n, "."+configName) {
 			return fmt.Errorf("%s: the folder is not empty and holds no run (there is %s); choose another --out", dir, n)
 		}
 	}
@@ -87,6 +87,7 @@ func (r *Run) prepare(first func() error) (err error) {
 	if err := first(); err != nil {
 		return err
 	}
+	r.status.take()
 	if err := r.removeStale(); err != nil {
 		return explain(r.dir, "cannot remove what a killed process left half-written", err)
 	}
@@ -107,7 +108,7 @@ func (r *Run) removeStale() error {
 }
 
 // Start begins an attempt: a says from which epoch and step on; config is the configuration it
-// runs with, nil for the one the run has. It must come before Metrics, Heartbeat and Finish.
+// runs with, nil for the one the run has. It must come before Metrics and Heartbeat.
 func (r *Run) Start(a Attempt, config []byte) error {
 	earlier, err := ReadAttempts(r.dir)
 	if err != nil {
@@ -153,11 +154,12 @@ func (r *Run) Metrics(epoch int, step uint64, values map[string]float64) error {
 	return r.metrics.add(epoch, step, values)
 }
 
-// Heartbeat notes how far the run is; status.json is written at most every few seconds. The run
-// can go on where it fails.
+// Heartbeat notes how far the run is, at once or a few seconds later: status.json is written at
+// most so often. The run can go on where it fails.
 func (r *Run) Heartbeat(epoch int, step uint64) error { return r.status.heartbeat(epoch, step) }
 
-// Finish notes how this attempt ended, with its error if it has one.
+// Finish notes how this attempt ended, with its error if it has one. It may come without Start,
+// where the run fails before.
 func (r *Run) Finish(state State, epoch int, step uint64, cause error) error {
 	return first(r.syncLines(), r.status.finish(state, epoch, step, cause))
 }

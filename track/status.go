@@ -53,6 +53,12 @@ type statusWriter struct {
 	now  Status
 }
 
+// take goes on from what an earlier attempt left, in this process's name.
+func (s *statusWriter) take() {
+	s.now, _ = readStatus(s.path) // none, or a damaged one, is written anew
+	s.now.PID, s.now.Host, s.now.Error = os.Getpid(), hostname(), ""
+}
+
 func (s *statusWriter) begin(a Attempt) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

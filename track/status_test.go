@@ -51,6 +51,22 @@ func TestStatus(t *testing.T) {
 	wantError(t, err, "status.json: damaged")
 }
 
+// A run that fails before it starts again still says so, and forgets nothing of the earlier attempt.
+func TestFinishWithoutStart(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	r := started(t, dir)
+	must(t, r.Finish(Interrupted, 2, 98, nil))
+	must(t, r.Close())
+	r, err := Open(dir)
+	must(t, err)
+	defer r.Close()
+	must(t, r.Finish(Failed, 2, 98, errors.New("the data is gone")))
+	s, err := ReadStatus(dir)
+	if err != nil || s.State != Failed || s.Attempt != 1 || s.Epochs != 10 || s.Step != 98 || s.Error != "the data is gone" {
+		t.Errorf("status %+v, %v", s, err)
+	}
+}
+
 func TestSummaryFields(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	r := started(t, dir)
