@@ -75,4 +75,6 @@ type Device struct {
 	Name    string `json:"name"`    // model of the processor or GPU
 	Threads int    `json:"threads"` // cores used; 0 where it has no meaning
 	BLAS    string `json:"blas"`    // matrix library with its version
+	// Warning is one line about what makes this device slower than it could be, or "".
+	Warning string `json:"warning,omitempty"`
 }

@@ -42,7 +42,7 @@ func open(index string, o compute.Options) (compute.Backend, error) {
 		threads = min(threads, o.Threads)
 	}
 	b := &backend{float: o.Float, pool: newPool(threads)}
-	b.device = compute.Device{Backend: "cpu", Name: processor(), Threads: threads, BLAS: blas.Name()}
+	b.device = compute.Device{Backend: "cpu", Name: processor(), Threads: threads, BLAS: blas.Name(), Warning: blas.Warning()}
 	return b, nil
 }
 
