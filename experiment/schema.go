@@ -17,6 +17,7 @@ func Schema() ([]byte, error) {
 		delete(sub.(map[string]any), "default")
 		properties[key] = sub
 	}
+	properties["name"].(map[string]any)["pattern"] = nameForm.String()
 	properties[gridKey] = gridSchema()
 	s["patternProperties"] = map[string]any{"^x-": map[string]any{"description": "left alone; a place for anchors"}}
 	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"

@@ -28,6 +28,7 @@ type sheet struct {
 	Common  common             `yaml:",inline"`
 	Epochs  int                `yaml:"epochs" default:"200" doc:"passes" resume:"free"`
 	Small   int8               `yaml:"small" default:"-3" doc:"a small integer"`
+	Tiny    uint8              `yaml:"tiny" doc:"a small count"`
 	Seed    uint64             `yaml:"seed" default:"5" doc:"a seed"`
 	Rate    float64            `yaml:"rate" default:"1e-4" doc:"a rate"`
 	Single  float32            `yaml:"single" doc:"a float32"`
@@ -145,6 +146,7 @@ func TestDecodeBad(t *testing.T) {
 		"too large for an integer": {"epochs: 1e30", "f.yaml:1:9: epochs: 1e30 is too large for an integer here; give -9223372036854775808 to 9223372036854775807"},
 		"an enormous exponent":     {"epochs: 1e999999999", "f.yaml:1:9: epochs: 1e999999999 is too large for an integer here; give -9223372036854775808 to 9223372036854775807"},
 		"too large for int8":       {"small: 128", "f.yaml:1:8: small: 128 is out of range; give -128 to 127"},
+		"too large a uint8":          {"tiny: 256", "f.yaml:1:7: tiny: 256 is out of range; give 0 to 255"},
 		"negative seed":            {"seed: -1", "f.yaml:1:7: seed: -1 is out of range; give 0 to 18446744073709551615"},
 		"too large a seed":         {"seed: 18446744073709551616", "f.yaml:1:7: seed: 18446744073709551616 is too large for an integer here; give 0 to 18446744073709551615"},
 		"octal by accident":        {"epochs: 010", "f.yaml:1:9: epochs: 010 begins with 0, which some read as octal; remove the zeros, or write 0o... for octal"},
