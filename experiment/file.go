@@ -1,7 +1,6 @@
 package experiment
 
 import (
-	"fmt"
 	"io/fs"
 	"reflect"
 	"regexp"
@@ -135,7 +134,7 @@ func (l *loader) describe(e *Experiment, f *file, sets []override) {
 	if !nameForm.MatchString(e.Name) && !d.Doubt["name"] {
 		origin := ""
 		if !given {
-			origin = fmt.Sprintf(" (the file's name); give name: in the file or --set name=NAME")
+			origin = " (the file's name); give name: in the file or --set name=NAME"
 		}
 		l.rep.Addf(pos, "name", "%q can't name a folder: use at most 80 letters, digits, '.', '_' and '-', a letter or digit first%s", e.Name, origin)
 	}

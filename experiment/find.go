@@ -70,8 +70,8 @@ func (l *loader) findFile(r reference) (found, bool) {
 	if err != nil {
 		id = path
 	}
-	if real, err := filepath.EvalSymlinks(id); err == nil {
-		id = real
+	if target, err := filepath.EvalSymlinks(id); err == nil {
+		id = target
 	}
 	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	return found{id: id, name: name, dir: filepath.Dir(path), text: text, src: strict.NewFile(path, text)}, true

@@ -61,7 +61,7 @@ var (
 	brackets = regexp.MustCompile(`[\[\]{}"]`)
 	between  = regexp.MustCompile(`, *`)
 	colon    = regexp.MustCompile(`: *`)
-	unsafe   = regexp.MustCompile(`[^A-Za-z0-9.,_+=-]`)
+	foreign  = regexp.MustCompile(`[^A-Za-z0-9.,_+=-]`)
 )
 
 // safe turns a YAML value into what a file's name may hold, with comma between its parts:
@@ -70,7 +70,7 @@ func safe(s, comma string) string {
 	s = brackets.ReplaceAllString(s, "")
 	s = between.ReplaceAllString(s, comma)
 	s = colon.ReplaceAllString(s, "=")
-	return unsafe.ReplaceAllString(s, "-")
+	return foreign.ReplaceAllString(s, "-")
 }
 
 // DiffForResume lists what in after differs from before, the config of a run, and may not change

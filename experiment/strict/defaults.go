@@ -19,26 +19,30 @@ func setDefaults(v reflect.Value) {
 		if fv.Kind() == reflect.Struct {
 			setDefaults(fv)
 		}
-		if !f.HasDefault {
-			continue
-		}
-		var rep Report
-		if n := f.defaultNode(&rep); n != nil {
+		if f.HasDefault {
+			var rep Report
 			d := NewDecoder(&rep)
 			d.root = v.Type()
-			d.value(n, fv, f.Name)
-		}
-		if err := rep.Err(); err != nil {
-			panic(fmt.Sprintf("strict: %v: the default of %s: %v", v.Type(), f.Name, err))
+			d.value(f.node, fv, f.Name)
+			mustFit(v.Type(), f, rep.Err())
 		}
 	}
 }
 
-// defaultNode parses the default tag. A default for text is the text itself, unquoted.
-func (f Field) defaultNode(rep *Report) *Node {
+// parseDefault parses the default tag. A default for text is the text itself, unquoted.
+func parseDefault(t reflect.Type, f Field) *Node {
 	src := &Source{Name: "default", Whole: true}
 	if deref(f.Type).Kind() == reflect.String && f.Default != "null" {
 		return &Node{Kind: Text, Text: f.Default, Pos: Pos{Src: src}}
 	}
-	return Parse(src, []byte(f.Default), rep)
+	var rep Report
+	n := Parse(src, []byte(f.Default), &rep)
+	mustFit(t, f, rep.Err())
+	return n
+}
+
+func mustFit(t reflect.Type, f Field, err error) {
+	if err != nil {
+		panic(fmt.Sprintf("strict: %v: the default of %s: %v", t, f.Name, err))
+	}
 }

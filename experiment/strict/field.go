@@ -16,6 +16,7 @@ type Field struct {
 	Free       bool // may change when a run is resumed
 	Type       reflect.Type
 	index      []int // for reflect.Value.FieldByIndex
+	node       *Node // the default, parsed
 }
 
 var fieldCache sync.Map // reflect.Type -> []Field
@@ -47,7 +48,9 @@ func Fields(t reflect.Type) []Field {
 			panic(fmt.Sprintf("strict: %v.%s has type %v, which has no meaning in a file", t, sf.Name, sf.Type))
 		}
 		f := Field{Name: name, Doc: sf.Tag.Get("doc"), Type: sf.Type, index: sf.Index, Free: sf.Tag.Get("resume") == "free"}
-		f.Default, f.HasDefault = sf.Tag.Lookup("default")
+		if f.Default, f.HasDefault = sf.Tag.Lookup("default"); f.HasDefault {
+			f.node = parseDefault(t, f)
+		}
 		out = append(out, f)
 	}
 	for _, f := range out {

@@ -1,7 +1,6 @@
 package strict
 
 import (
-	"fmt"
 	"math"
 	"reflect"
 )
@@ -50,8 +49,7 @@ func fieldSchema(f Field) map[string]any {
 		s["description"] = f.Doc
 	}
 	if f.HasDefault {
-		var rep Report
-		s["default"] = jsonValue(f.defaultNode(&rep), f.Type)
+		s["default"] = defaultJSON(f)
 	} else if deref(f.Type).Kind() != reflect.Struct {
 		s["default"] = zeroJSON(f.Type)
 	} else if f.Type.Kind() == reflect.Pointer {
@@ -80,17 +78,12 @@ func zeroJSON(t reflect.Type) any {
 	return reflect.Zero(t).Interface()
 }
 
-// jsonValue is a default as encoding/json would write it.
-func jsonValue(n *Node, t reflect.Type) any {
-	v := reflect.New(t).Elem()
+// defaultJSON is a field's default as encoding/json would write it.
+func defaultJSON(f Field) any {
+	v := reflect.New(f.Type).Elem()
 	var rep Report
-	d := NewDecoder(&rep)
-	if n != nil {
-		d.value(n, v, "default")
-	}
-	if err := rep.Err(); n == nil || err != nil {
-		panic(fmt.Sprintf("strict: default of type %v: %v", t, err))
-	}
+	NewDecoder(&rep).value(f.node, v, f.Name)
+	mustFit(f.Type, f, rep.Err())
 	return plainJSON(v)
 }
 

@@ -146,7 +146,7 @@ func TestDecodeBad(t *testing.T) {
 		"too large for an integer": {"epochs: 1e30", "f.yaml:1:9: epochs: 1e30 is too large for an integer here; give -9223372036854775808 to 9223372036854775807"},
 		"an enormous exponent":     {"epochs: 1e999999999", "f.yaml:1:9: epochs: 1e999999999 is too large for an integer here; give -9223372036854775808 to 9223372036854775807"},
 		"too large for int8":       {"small: 128", "f.yaml:1:8: small: 128 is out of range; give -128 to 127"},
-		"too large a uint8":          {"tiny: 256", "f.yaml:1:7: tiny: 256 is out of range; give 0 to 255"},
+		"too large a uint8":        {"tiny: 256", "f.yaml:1:7: tiny: 256 is out of range; give 0 to 255"},
 		"negative seed":            {"seed: -1", "f.yaml:1:7: seed: -1 is out of range; give 0 to 18446744073709551615"},
 		"too large a seed":         {"seed: 18446744073709551616", "f.yaml:1:7: seed: 18446744073709551616 is too large for an integer here; give 0 to 18446744073709551615"},
 		"octal by accident":        {"epochs: 010", "f.yaml:1:9: epochs: 010 begins with 0, which some read as octal; remove the zeros, or write 0o... for octal"},
