@@ -86,7 +86,7 @@ func (k NoiseKind) String() string {
 // float64 the float32 noise is widened, so that both types see the same noise. src may be dst,
 // or nil for the noise alone.
 func AddNoise[T Float](dst, src []T, first int, n *Noise, s philox.Stream) {
-	checkFirst(first, len(dst))
+	CheckElements(first, len(dst))
 	if src == nil {
 		clear(dst)
 		src = dst
@@ -104,7 +104,7 @@ func AddNoise[T Float](dst, src []T, first int, n *Noise, s philox.Stream) {
 // FillUniform sets dst to numbers uniform in (lo, hi), lo + (hi − lo)·philox.Uniform(word), where
 // dst[0] is element first of its tensor, a multiple of 4; hi − lo is rounded to T first.
 func FillUniform[T Float](dst []T, first int, lo, hi float64, s philox.Stream) {
-	checkFirst(first, len(dst))
+	CheckElements(first, len(dst))
 	low, width := T(lo), T(hi-lo)
 	for i := 0; i < len(dst); i += 4 {
 		w := s.Block(uint32((first + i) / 4))
@@ -114,8 +114,8 @@ func FillUniform[T Float](dst []T, first int, lo, hi float64, s philox.Stream) {
 	}
 }
 
-// checkFirst panics where elements could not be numbered.
-func checkFirst(first, n int) {
+// CheckElements panics where elements could not be numbered.
+func CheckElements(first, n int) {
 	if first < 0 || first%4 != 0 || first+n > philox.MaxElements {
 		panic(fmt.Sprintf("kernel: random numbers for elements %d to %d: the first must be a multiple of 4, the last below 2^34", first, first+n))
 	}

@@ -17,7 +17,7 @@ var distributions = []struct {
 	cdf                      func(x float64) float64
 	limit                    float64 // largest |noise| by the documentation
 }{
-	{Gaussian, 0.8, 0, 0.64, 3, func(x float64) float64 { return 0.5 * math.Erfc(-x / 0.8 / math.Sqrt2) }, 6.77 * 0.8},
+	{Gaussian, 0.8, 0, 0.64, 3, func(x float64) float64 { return 0.5 * math.Erfc(-x/0.8/math.Sqrt2) }, 6.77 * 0.8},
 	{Laplace, 0.5, 0, 0.5, 6, func(x float64) float64 {
 		if x < 0 {
 			return 0.5 * math.Exp(x/0.5)

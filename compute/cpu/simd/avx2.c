@@ -1,0 +1,14 @@
+//go:build cgo && amd64
+
+#include "kernels.h"
+#include "vec_avx2.h"
+
+#include <string.h>
+
+#include "contract.h"
+
+#include "elementwise.inc.h"
+#include "reduce.inc.h"
+#include "columns.inc.h"
+#include "gather.inc.h"
+#include "noise.inc.h"

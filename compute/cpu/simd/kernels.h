@@ -1,0 +1,62 @@
+// The kernels, each with its parameters and the names of these for passing them on. The contract
+// of each is that of the Go kernel of the same name.
+//
+// KERNEL(result, name, (parameters), (names))
+#ifndef N2S_KERNELS_H
+#define N2S_KERNELS_H
+
+#include <stdint.h>
+
+// n2s_random is one stream of random words.
+typedef struct {
+	uint64_t seed, step;
+	uint32_t purpose;
+	uint32_t block; // of the first four elements
+} n2s_random;
+
+// n2s_noise is a distribution.
+typedef struct {
+	int kind; // 0 gaussian, 1 laplace, 2 exponential, 3 poisson
+	float scale, base;
+	int count; // of thresholds
+} n2s_noise;
+
+// n2s_adam is kernel.AdamStep.
+typedef struct {
+	float clip, beta1, one_minus1, beta2, one_minus2, step_size, root_bc2, eps;
+} n2s_adam;
+
+#define N2S_KERNELS(KERNEL) \
+	KERNEL(void, add, (float *z, const float *x, const float *y, int64_t n), (z, x, y, n)) \
+	KERNEL(void, sub, (float *z, const float *x, const float *y, int64_t n), (z, x, y, n)) \
+	KERNEL(void, mul, (float *z, const float *x, const float *y, int64_t n), (z, x, y, n)) \
+	KERNEL(void, scale, (float *y, float a, const float *x, int64_t n), (y, a, x, n)) \
+	KERNEL(void, axpy, (float *y, float a, const float *x, int64_t n), (y, a, x, n)) \
+	KERNEL(void, axpby, (float *y, float a, const float *x, float b, int64_t n), (y, a, x, b, n)) \
+	KERNEL(void, add_bias, (float *y, int64_t ld, const float *bias, int64_t rows, int64_t cols), (y, ld, bias, rows, cols)) \
+	KERNEL(void, col_sums, (float *dst, const float *x, int64_t ld, int64_t rows, int64_t cols), (dst, x, ld, rows, cols)) \
+	KERNEL(void, col_sums64, (double *dst, const float *x, int64_t ld, int64_t rows, int64_t cols), (dst, x, ld, rows, cols)) \
+	KERNEL(void, bias_relu, (float *y, int64_t ld, const float *bias, int64_t rows, int64_t cols, double *fired, double *total), (y, ld, bias, rows, cols, fired, total)) \
+	KERNEL(void, relu_backward, (float *dpre, const float *dpost, const float *post, int64_t ld, float *dbias, int64_t rows, int64_t cols), (dpre, dpost, post, ld, dbias, rows, cols)) \
+	KERNEL(double, mse, (float *grad, const float *out, const float *target, int64_t ld, float scale, int64_t rows, int64_t cols, double *row_squares, float *dbias), (grad, out, target, ld, scale, rows, cols, row_squares, dbias)) \
+	KERNEL(double, sum_squares, (const float *x, int64_t n), (x, n)) \
+	KERNEL(double, sum, (const float *x, int64_t n), (x, n)) \
+	KERNEL(double, sum_abs, (const float *x, int64_t n), (x, n)) \
+	KERNEL(int64_t, count_positive, (const float *x, int64_t n), (x, n)) \
+	KERNEL(int64_t, count_negative, (const float *x, int64_t n), (x, n)) \
+	KERNEL(int64_t, count_not_finite, (const float *x, int64_t n), (x, n)) \
+	KERNEL(void, adam_step, (float *p, float *m, float *v, const float *g, int64_t n, const n2s_adam *s), (p, m, v, g, n, s)) \
+	KERNEL(void, gather_byte, (float *dst, const uint8_t *src, const int32_t *index, int64_t rows, int64_t cols), (dst, src, index, rows, cols)) \
+	KERNEL(void, gather_half, (float *dst, const uint16_t *src, const int32_t *index, int64_t rows, int64_t cols), (dst, src, index, rows, cols)) \
+	KERNEL(void, gather_bfloat, (float *dst, const uint16_t *src, const int32_t *index, int64_t rows, int64_t cols), (dst, src, index, rows, cols)) \
+	KERNEL(void, add_noise, (float *dst, const float *src, int64_t n, const n2s_noise *d, const uint32_t *thresholds, const n2s_random *r), (dst, src, n, d, thresholds, r)) \
+	KERNEL(void, fill_uniform, (float *dst, int64_t n, float low, float width, const n2s_random *r), (dst, n, low, width, r))
+
+// One declaration for each instruction set, and one that calls the set of the first argument.
+#define N2S_DECLARE(result, name, parameters, names) \
+	result name##_avx2 parameters; \
+	result name##_avx512 parameters;
+
+N2S_KERNELS(N2S_DECLARE)
+
+#endif
