@@ -24,15 +24,18 @@ func TestOverrides(t *testing.T) {
 		"a swept field ends the sweep": {"noise_sweep", []string{"noise.sigma=0.7"}, map[string]string{"000": "noise.sigma = 0.7"}},
 		"so does its section":          {"noise_sweep", []string{"noise={sigma: 0.7}"}, map[string]string{"000": "noise.sigma = 0.7"}},
 		"not a neighbour's": {
-			"noise_sweep", []string{"noise.in_evaluation=false", "grid.noise.sigma=[1]"},
+			"noise_sweep",
+			[]string{"noise.in_evaluation=false", "grid.noise.sigma=[1]"},
 			map[string]string{"000-sigma=1": "noise.in_evaluation = false"},
 		},
 		"another sweep": {
-			"noise_sweep", []string{"grid.noise.sigma=[0.1, 0.2]"},
+			"noise_sweep",
+			[]string{"grid.noise.sigma=[0.1, 0.2]"},
 			map[string]string{"000-sigma=0.1": "noise.sigma = 0.1", "001-sigma=0.2": "noise.sigma = 0.2"},
 		},
 		"one more sweep": {
-			"relu_noise08", []string{"grid.seed=[1, 2]"},
+			"relu_noise08",
+			[]string{"grid.seed=[1, 2]"},
 			map[string]string{"000-seed=1": "seed = 1", "001-seed=2": "seed = 2"},
 		},
 		"a new grid":          {"noise_sweep", []string{"grid={seed: [9]}"}, map[string]string{"000-seed=9": "noise.sigma = 0.8"}},
@@ -40,7 +43,8 @@ func TestOverrides(t *testing.T) {
 		"value, then a sweep": {"noise_sweep", []string{"noise.sigma=3", "grid.noise.sigma=[4]"}, map[string]string{"000-sigma=4": "noise.sigma = 4"}},
 		"a sweep, then value": {"noise_sweep", []string{"grid.noise.sigma=[4]", "noise.sigma=3"}, map[string]string{"000": "noise.sigma = 3"}},
 		"a swept section keeps its sweep": {
-			"relu_noise08", []string{"grid.noise=[{sigma: 1}, {sigma: 2}]", "noise.in_evaluation=false"},
+			"relu_noise08",
+			[]string{"grid.noise=[{sigma: 1}, {sigma: 2}]", "noise.in_evaluation=false"},
 			map[string]string{"000-sigma=1": "noise.in_evaluation = false", "001-sigma=2": "noise.in_evaluation = false"},
 		},
 	}
