@@ -12,6 +12,9 @@ import (
 	"noise2sparse/internal/pickle"
 )
 
+// ErrNoPickle tells that a zip archive is not one of PyTorch's.
+var ErrNoPickle = errors.New("a zip archive without data.pkl: not written by torch.save")
+
 // openZip reads an archive of <name>/data.pkl and, per storage, <name>/data/<key>.
 func (f *File) openZip(r io.ReaderAt, size int64) error {
 	f.Format = "PyTorch zip"
@@ -32,7 +35,7 @@ func (f *File) openZip(r io.ReaderAt, size int64) error {
 	}
 	data, ok := entries[prefix+"data.pkl"]
 	if !ok {
-		return errors.New("a zip archive without data.pkl: not written by torch.save")
+		return ErrNoPickle
 	}
 	if _, ok := entries[prefix+"constants.pkl"]; ok {
 		return errors.New("a TorchScript program, not tensors; in Python, torch.save(torch.jit.load(path).state_dict(), new)")
