@@ -36,7 +36,8 @@ func (h adamHyper) step(s adamState, unit, tiny float64) (want, tol adamState) {
 // state before it, so that errors don't add up and the bounds can be tight.
 func checkAdam(e *env) {
 	type adam = func(b compute.Backend, p, m, v, g compute.Tensor, s compute.AdamScalars, beta1, beta2 float64)
-	for name, do := range map[string]adam{"Adam": compute.Adam, "AdamComposed": compute.AdamComposed} {
+	for _, way := range []way[adam]{{"Adam", compute.Adam}, {"AdamComposed", compute.AdamComposed}} {
+		name, do := way.name, way.do
 		for _, e := range e.offsets() {
 			for _, s := range fusedShapes {
 				n := s[0] * s[1]

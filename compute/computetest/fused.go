@@ -19,10 +19,17 @@ var fusedChecks = []check{
 
 var fusedShapes = append(shapes, [2]int{1025, 17}, [2]int{64, 1000})
 
+// way is one of the two ways to do a fused operation.
+type way[F any] struct {
+	name string
+	do   F
+}
+
 type biasReLU = func(b compute.Backend, y, bias, fired, total compute.Tensor)
 
 func checkBiasReLU(e *env) {
-	for name, do := range map[string]biasReLU{"BiasReLU": compute.BiasReLU, "BiasReLUComposed": compute.BiasReLUComposed} {
+	for _, way := range []way[biasReLU]{{"BiasReLU", compute.BiasReLU}, {"BiasReLUComposed", compute.BiasReLUComposed}} {
+		name, do := way.name, way.do
 		for _, e := range e.offsets() {
 			for _, s := range fusedShapes {
 				for options := range 8 {
@@ -90,9 +97,10 @@ func (e *env) biasReLUCase(name string, do biasReLU, values []float64, rows, col
 }
 
 func checkReLUBackward(e *env) {
-	for name, do := range map[string]func(b compute.Backend, dpre, dbias, dpost, post compute.Tensor){
-		"ReLUBackward": compute.ReLUBackward, "ReLUBackwardComposed": compute.ReLUBackwardComposed,
+	for _, way := range []way[func(b compute.Backend, dpre, dbias, dpost, post compute.Tensor)]{
+		{"ReLUBackward", compute.ReLUBackward}, {"ReLUBackwardComposed", compute.ReLUBackwardComposed},
 	} {
+		name, do := way.name, way.do
 		for _, e := range e.offsets() {
 			for _, s := range fusedShapes {
 				rows, cols := s[0], s[1]
@@ -126,9 +134,10 @@ func checkReLUBackward(e *env) {
 }
 
 func checkMSE(e *env) {
-	for name, do := range map[string]func(b compute.Backend, total, grad, out, target compute.Tensor, scale float64){
-		"MSE": compute.MSE, "MSEComposed": compute.MSEComposed,
+	for _, way := range []way[func(b compute.Backend, total, grad, out, target compute.Tensor, scale float64)]{
+		{"MSE", compute.MSE}, {"MSEComposed", compute.MSEComposed},
 	} {
+		name, do := way.name, way.do
 		for _, e := range e.offsets() {
 			for _, s := range fusedShapes {
 				rows, cols := s[0], s[1]

@@ -8,12 +8,14 @@ import (
 )
 
 var randomChecks = []check{
+	{"NoiseDefinition", checkNoiseDefinition},
 	{"NoiseAdds", checkNoiseAdds},
 	{"NoiseCounts", checkNoiseCounts},
 	{"NoiseStreams", checkNoiseStreams},
 	{"NoiseAmount", checkNoiseAmount},
 	{"NoiseDistribution", checkNoiseDistribution},
 	{"PoissonDistribution", checkPoisson},
+	{"UniformDefinition", checkUniformDefinition},
 	{"UniformBounds", checkUniformBounds},
 	{"UniformStreams", checkUniformStreams},
 	{"UniformDistribution", checkUniformDistribution},

@@ -165,12 +165,12 @@ func checkReduceFloat64(e *env) {
 // checkReduceLong: a long sum is as accurate as a short one. The values are positive, so adding
 // them one by one in the float type drifts.
 func checkReduceLong(e *env) {
-	for axis, s := range map[compute.Axis][2]int{compute.All: {20011, 3}, compute.Columns: {4099, 3}} {
+	for axis, s := range [][2]int{compute.All: {20011, 3}, compute.Columns: {4099, 3}} {
 		values := e.normal(s[0] * s[1])
 		for i := range values {
 			values[i] = e.round(math.Abs(values[i]) + 1)
 		}
-		e.eachReduction(axis, func(r reduction) { r.run(e, values, s[0], s[1]) })
+		e.eachReduction(compute.Axis(axis), func(r reduction) { r.run(e, values, s[0], s[1]) })
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 )
 
 var shuffleChecks = []check{
+	{"Definition", checkShuffleDefinition},
 	{"Permutation", checkPermutation},
 	{"Keys", checkShuffleKeys},
 	{"Uniformity", checkShuffleUniformity},

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"testing"
 
 	"noise2sparse/compute"
@@ -74,6 +76,9 @@ func Families() []string {
 func runFamilies(t T, open Opener, only []string) {
 	wanted := map[string]bool{}
 	for _, name := range only {
+		if !slices.Contains(Families(), name) {
+			t.Errorf("no family %q; there are: %s", name, strings.Join(Families(), ", "))
+		}
 		wanted[name] = true
 	}
 	for _, f := range families {
@@ -95,28 +100,32 @@ func runChecks(t T, open Opener, f family, dt compute.DType) {
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
-	panicked := false
 	for i, c := range f.checks {
+		panicked := false
+		t.Run(c.name, func(t T) { panicked = runCheck(t, open, b, dt, c, uint64(i)) })
 		if panicked {
 			break
 		}
-		t.Run(c.name, func(t T) {
-			defer func() {
-				if p := recover(); p != nil {
-					panicked = true
-					t.Errorf("panic: %v\n%s", p, debug.Stack())
-				}
-			}()
-			e := &env{T: t, b: b, dt: dt, open: open, rng: rand.New(rand.NewPCG(uint64(i), 2024)), state: &state{}}
-			c.run(e)
-			if err := b.Sync(); err != nil {
-				t.Errorf("Sync after the check: %v", err)
-			}
-		})
 	}
 	if err := b.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}
+}
+
+// runCheck runs one check and tells whether it panicked.
+func runCheck(t T, open Opener, b compute.Backend, dt compute.DType, c check, seed uint64) (panicked bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			panicked = true
+			t.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	e := &env{T: t, b: b, dt: dt, open: open, rng: rand.New(rand.NewPCG(seed, 2024)), state: &state{}}
+	c.run(e)
+	if err := b.Sync(); err != nil {
+		t.Errorf("Sync after the check: %v", err)
+	}
+	return false
 }
 
 // std makes a T of a *testing.T.
