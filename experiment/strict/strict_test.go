@@ -214,7 +214,7 @@ func bare(rep *Report) string {
 func TestExcerpt(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
 		"caret below the character": {"noise:\n  größe: 1", "\n    2 |   größe: 1\n      |   ^"},
-		"tabs are kept":             {"\"a\":\t[1\nseed: 1", "\n    2 | seed: 1\n      |     ^"},
+		"tabs are kept":             {"seed:\tten", "\n    1 | seed:\tten\n      |      \t^"},
 		"long lines are left out":   {"x: " + strings.Repeat("a", 200), ""},
 	}
 	for name, tc := range tests {
