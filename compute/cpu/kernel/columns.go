@@ -13,13 +13,30 @@ func ColSums[A, T Float](dst []A, x []T, ld, rows, cols int) {
 	window(len(x), ld, rows, cols)
 	dst = dst[:cols]
 	for r := 0; r < rows; r += RowBlock {
-		end := min(r+RowBlock, rows)
-		for j := range dst {
-			s := x[r*ld+j]
-			for i := r + 1; i < end; i++ {
-				s += x[i*ld+j]
+		block, n := x[r*ld:], min(RowBlock, rows-r)
+		j := 0
+		for ; j+Lanes <= cols; j += Lanes {
+			addColumns((*[Lanes]A)(dst[j:]), block[j:], ld, n)
+		}
+		for ; j < cols; j++ {
+			s := block[j]
+			for i := 1; i < n; i++ {
+				s += block[i*ld+j]
 			}
 			dst[j] += A(s)
 		}
+	}
+}
+
+// addColumns is ColSums of at most RowBlock rows of Lanes columns, row by row since memory is.
+func addColumns[A, T Float](dst *[Lanes]A, x []T, ld, rows int) {
+	s := *(*[Lanes]T)(x)
+	for i := 1; i < rows; i++ {
+		for l, v := range (*[Lanes]T)(x[i*ld:]) {
+			s[l] += v
+		}
+	}
+	for l, v := range s {
+		dst[l] += A(v)
 	}
 }

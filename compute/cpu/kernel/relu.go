@@ -46,14 +46,12 @@ func biasReLURow[T Float](row, bias []T) {
 
 // countFired adds the number of positive entries of each column of y (rows × len(fired)).
 func countFired[T Float](fired []float64, y []T, ld, rows int) {
-	for j := range fired {
-		n := 0
-		for i := range rows {
-			if y[i*ld+j] > 0 {
-				n++
+	for i := range rows {
+		for j, v := range y[i*ld:][:len(fired)] {
+			if v > 0 {
+				fired[j]++
 			}
 		}
-		fired[j] += float64(n)
 	}
 }
 
