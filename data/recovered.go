@@ -3,7 +3,6 @@ package data
 import (
 	"fmt"
 	"math"
-
 )
 
 // Recovered says how much of a known dictionary a network has learned.
@@ -104,4 +103,3 @@ func transpose(m []float32, rows, cols int) []float32 {
 	}
 	return t
 }
-
