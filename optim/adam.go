@@ -5,11 +5,10 @@ import (
 
 	"noise2sparse/compute"
 	"noise2sparse/internal/registry"
-	"noise2sparse/model"
 )
 
 func init() {
-	Optimizers.Register(registry.Entry[func(compute.Backend, Config, *model.Params) Optimizer]{
+	Optimizers.Register(registry.Entry[func(compute.Backend, Config, Params) Optimizer]{
 		Name: "adam", Reference: "Adam", Value: newAdam,
 		Doc: "Adam with bias correction (Kingma and Ba 2015, algorithm 1), as torch.optim.Adam",
 	})
@@ -21,12 +20,12 @@ func init() {
 //	p −= η · (m / (1−β1ᵗ)) / (√(v / (1−β2ᵗ)) + ε)
 type adam struct {
 	b    compute.Backend
-	ps   *model.Params
+	ps   Params
 	c    Config
 	m, v compute.Tensor
 }
 
-func newAdam(b compute.Backend, c Config, ps *model.Params) Optimizer {
+func newAdam(b compute.Backend, c Config, ps Params) Optimizer {
 	n := ps.Values.Len()
 	return &adam{b: b, ps: ps, c: c, m: b.Alloc(b.Float(), n), v: b.Alloc(b.Float(), n)}
 }

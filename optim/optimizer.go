@@ -4,8 +4,14 @@ package optim
 import (
 	"noise2sparse/compute"
 	"noise2sparse/internal/registry"
-	"noise2sparse/model"
 )
+
+// Params are the parameters to step: all of a network's, one behind the other, so that one pass
+// treats them all. Gaps between parameters have gradient 0.
+type Params struct {
+	Values compute.Tensor // [P]
+	Grads  compute.Tensor // [P]
+}
 
 // Optimizer steps all parameters of a network.
 type Optimizer interface {
@@ -20,7 +26,7 @@ type Optimizer interface {
 	// Float [1], is the factor of gradient clipping; scalars is the step's row.
 	Step(clip, scalars compute.Tensor)
 
-	// State is everything that a checkpoint must hold, laid out as model.Params' flat tensors.
+	// State is everything that a checkpoint must hold, laid out like Params.
 	State() []State
 }
 
@@ -31,10 +37,10 @@ type State struct {
 }
 
 // Optimizers are the known optimizers: constructors by the name of `optimizer.kind`.
-var Optimizers = registry.New[func(compute.Backend, Config, *model.Params) Optimizer]("optimizers")
+var Optimizers = registry.New[func(compute.Backend, Config, Params) Optimizer]("optimizers")
 
 // New makes the optimizer that c describes for these parameters.
-func New(b compute.Backend, c Config, ps *model.Params) (Optimizer, error) {
+func New(b compute.Backend, c Config, ps Params) (Optimizer, error) {
 	e, err := Optimizers.Get(c.Kind)
 	if err != nil {
 		return nil, err

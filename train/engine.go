@@ -102,7 +102,7 @@ func NewEngine(b compute.Backend, c Config, d *data.Dataset, r Replace) (*Engine
 func checkData(c Config, d *data.Dataset) error {
 	n := d.Train.X.Rows()
 	switch {
-	case n == 0:
+	case n == 0 || len(d.Train.X.Bytes) == 0:
 		return fmt.Errorf("dataset %s has no training samples", d.Name)
 	case c.BatchSize > n:
 		return fmt.Errorf("batch_size is %d, but dataset %s has only %d training samples: give at most that", c.BatchSize, d.Name, n)
@@ -135,7 +135,8 @@ func (e *Engine) build(width int, noise model.NoiseSource) error {
 	if err != nil {
 		return err
 	}
-	e.opt, err = optim.New(b, c.Optimizer, e.Net.Params())
+	ps := e.Net.Params()
+	e.opt, err = optim.New(b, c.Optimizer, optim.Params{Values: ps.Values, Grads: ps.Grads})
 	if err != nil {
 		return err
 	}

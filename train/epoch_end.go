@@ -19,7 +19,7 @@ func (r *runner) measure(steps int) error {
 	metric.Compute("train", training, values)
 
 	var validation *metric.Snapshot
-	if r.Data.Val.X.Rows() > 0 && (last || epoch%r.Config.Validation.EveryEpochs == 0) {
+	if r.e.val.n > 0 && (last || epoch%r.Config.Validation.EveryEpochs == 0) {
 		r.e.Evaluate(r.loop.Evaluations)
 		r.loop.Evaluations++
 		validation = r.e.MeasureEvaluation()
@@ -125,6 +125,11 @@ func (r *runner) save() error {
 // finish writes what came out of the run.
 func (r *runner) finish() (track.Summary, error) {
 	s := r.summary()
+	if r.Finish != nil {
+		if err := r.Finish(r.e, &s); err != nil {
+			return s, err
+		}
+	}
 	if err := r.Folder.WriteSummary(s); err != nil {
 		return s, err
 	}

@@ -32,6 +32,9 @@ type Job struct {
 	Log     *zap.Logger
 	Watch   Watcher // nil: nobody
 	Replace Replace // zero, but for replays
+	// Finish is called once all epochs are done, before the summary is written: it may look at
+	// what was learned and add to the summary. nil: nothing.
+	Finish func(*Engine, *track.Summary) error
 }
 
 // Watcher is told how the run goes on, from the goroutine that trains: it must return quickly.
@@ -163,7 +166,7 @@ func (r *runner) bestMetric() string {
 
 func versions(j Job) map[string]string {
 	d := j.Backend.Device()
-	return map[string]string{"noise2sparse": j.Version, "backend": d.Backend, "device": d.Name, "blas": d.BLAS}
+	return map[string]string{"noise2sparse": j.Version, "backend": d.Backend, "device": d.Name, "blas": d.BLAS, "data_sha256": j.DataSHA256}
 }
 
 func (r *runner) epochs(ctx context.Context) error {

@@ -18,10 +18,10 @@ type deviceSplit struct {
 
 // upload moves a split to the device, once for all epochs.
 func upload(b compute.Backend, s data.Split) *deviceSplit {
-	d := &deviceSplit{n: s.X.Rows()}
-	if d.n == 0 {
-		return d
+	if len(s.X.Bytes) == 0 {
+		return &deviceSplit{}
 	}
+	d := &deviceSplit{n: s.X.Rows()}
 	d.x = b.Alloc(s.X.DType, d.n, s.X.Len()/d.n)
 	b.Upload(d.x, s.X.Bytes)
 	if s.Labels != nil {
