@@ -192,8 +192,11 @@ func (d *Dataset) addIDXLabels(s *Split, path, format string) error {
 	}
 	name = strings.Replace(strings.Replace(name, "images", "labels", 1), "idx3", "idx1", 1)
 	found, err := findIDX(folder, strings.TrimSuffix(name, ".gz"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // images without labels
+	}
 	if err != nil {
-		return nil // no labels
+		return err
 	}
 	if s.Labels, err = readLabels(found); err == nil {
 		d.Files = append(d.Files, found)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"noise2sparse/internal/problem"
 )
@@ -64,17 +65,20 @@ func Load(o Options) (*Dataset, error) {
 		return nil, err
 	}
 	d, err := kind.load(o, p)
-	if err != nil {
-		return nil, fmt.Errorf("dataset %s: %w", o.Name, err)
+	if err == nil {
+		d.Name = o.Name
+		err = d.finish()
 	}
-	d.Name = o.Name
-	if err := d.finish(); err != nil {
-		return nil, fmt.Errorf("dataset %s: %w", o.Name, err)
+	if err == nil {
+		err = d.limit(o.Limit)
 	}
-	if err := d.limit(o.Limit); err != nil {
-		return nil, fmt.Errorf("dataset %s: %w", o.Name, err)
+	switch {
+	case err == nil:
+		return d, nil
+	case strings.Contains(err.Error(), o.Name): // a file's name is in it already
+		return nil, err
 	}
-	return d, nil
+	return nil, fmt.Errorf("dataset %s: %w", o.Name, err)
 }
 
 // limit keeps the first n training samples. The validation samples all stay.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"noise2sparse/internal/idx"
 	"noise2sparse/internal/registry"
@@ -29,44 +30,54 @@ func init() {
 func loadMNIST(o Options, _ params) (*Dataset, error) {
 	d := &Dataset{Classes: 10}
 	folder := filepath.Join(o.Dir, "mnist")
-	for _, s := range []struct {
-		prefix string
-		to     *Split
-	}{{"train", &d.Train}, {"t10k", &d.Val}} {
-		images, err := findIDX(folder, s.prefix+"-images-idx3-ubyte")
-		if err != nil {
+	var err error
+	if d.Files, err = findAllIDX(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+		"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"); err != nil {
+		return nil, err
+	}
+	for i, s := range []*Split{&d.Train, &d.Val} {
+		images, labels := d.Files[2*i], d.Files[2*i+1]
+		if s.X, err = idx.Read(images); err != nil {
 			return nil, err
 		}
-		labels, err := findIDX(folder, s.prefix+"-labels-idx1-ubyte")
-		if err != nil {
+		if len(s.X.Shape) != 3 {
+			return nil, fmt.Errorf("%s: %v is not images × height × width", images, s.X)
+		}
+		if s.Labels, err = readLabels(labels); err != nil {
 			return nil, err
 		}
-		if s.to.X, err = idx.Read(images); err != nil {
-			return nil, err
-		}
-		if len(s.to.X.Shape) != 3 {
-			return nil, fmt.Errorf("%s: %v is not images × height × width", images, s.to.X)
-		}
-		if s.to.Labels, err = readLabels(labels); err != nil {
-			return nil, err
-		}
-		d.Files = append(d.Files, images, labels)
 	}
 	return d, nil
 }
 
-// findIDX finds name or name.gz in a folder.
+// findAllIDX finds all of the files, or names all that are missing.
+func findAllIDX(folder string, names ...string) ([]string, error) {
+	var found, lacking []string
+	for _, n := range names {
+		p, err := findIDX(folder, n)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			lacking = append(lacking, n)
+		case err != nil:
+			return nil, err
+		}
+		found = append(found, p)
+	}
+	if len(lacking) > 0 {
+		return nil, fmt.Errorf("%s lacks %s (plain or .gz): training and validation files are both needed; say where the datasets lie with --data-dir or %s",
+			folder, strings.Join(lacking, ", "), EnvDir)
+	}
+	return found, nil
+}
+
+// findIDX finds name or name.gz in a folder. Where neither is there, the error is ErrNotExist.
 func findIDX(folder, name string) (string, error) {
-	plain := filepath.Join(folder, name)
-	for _, p := range []string{plain, plain + ".gz"} {
-		switch _, err := os.Stat(p); {
-		case err == nil:
-			return p, nil
-		case !errors.Is(err, fs.ErrNotExist):
-			return "", err
+	for _, p := range []string{filepath.Join(folder, name), filepath.Join(folder, name+".gz")} {
+		if _, err := os.Stat(p); err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return p, err
 		}
 	}
-	return "", fmt.Errorf("%w (nor %s.gz)", missing(plain), name)
+	return "", fs.ErrNotExist
 }
 
 // readLabels reads an IDX file of labels.
