@@ -13,16 +13,16 @@ type Config struct {
 	Task          string             `yaml:"task" default:"reconstruction" doc:"what the network learns: reconstruction (its clean input) or classification"`
 	Dataset       string             `yaml:"dataset" doc:"registered dataset; see trainer data list"`
 	DatasetSize   *int               `yaml:"dataset_size" doc:"train on the first N samples only; null: all"`
-	Epochs        int                `yaml:"epochs" default:"200" doc:"passes over the training samples"`
+	Epochs        int                `yaml:"epochs" resume:"free" default:"200" doc:"passes over the training samples"`
 	BatchSize     int                `yaml:"batch_size" default:"512" doc:"samples a step; the last, smaller batch of an epoch is trained on too"`
 	Seed          uint64             `yaml:"seed" default:"5" doc:"seeds initialisation, shuffling and noise"`
 	Model         model.Config       `yaml:"model" doc:"the network"`
 	Noise         model.NoiseConfig  `yaml:"noise" doc:"noise on the input"`
 	Optimizer     optim.Config       `yaml:"optimizer" doc:"the update rule"`
-	Validation    ValidationConfig   `yaml:"validation" doc:"evaluation on held-out samples while training"`
-	Metrics       MetricsConfig      `yaml:"metrics" doc:"what is recorded"`
-	Checkpoint    CheckpointConfig   `yaml:"checkpoint" doc:"when the run is saved"`
-	EarlyStopping *EarlyStopping     `yaml:"early_stopping" doc:"stop when a metric no longer improves; null: never"`
+	Validation    ValidationConfig   `yaml:"validation" resume:"free" doc:"evaluation on held-out samples while training"`
+	Metrics       MetricsConfig      `yaml:"metrics" resume:"free" doc:"what is recorded"`
+	Checkpoint    CheckpointConfig   `yaml:"checkpoint" resume:"free" doc:"when the run is saved"`
+	EarlyStopping *EarlyStopping     `yaml:"early_stopping" resume:"free" doc:"stop when a metric no longer improves; null: never"`
 	StartFrom     *StartFrom         `yaml:"start_from" doc:"begin with the weights of another run; null: PyTorch's default initialisation"`
 	Compute       ComputeConfig      `yaml:"compute" doc:"how it is computed"`
 	Data          map[string]float64 `yaml:"data" doc:"parameters of a generated dataset; see trainer data list"`

@@ -103,7 +103,9 @@ func Run(ctx context.Context, j Job) (track.Summary, error) {
 		err = r.epochs(ctx)
 	}
 	if r.saver != nil {
-		err = errors.Join(err, r.saver.Close())
+		if cerr := r.saver.Close(); err == nil {
+			err = cerr // else it is the same one: a failed save ends the loop
+		}
 	}
 	if err == nil {
 		return r.finish()
@@ -265,7 +267,11 @@ func (r *runner) checkFinite() error {
 		return nil
 	}
 	_ = r.saver.Wait()
-	return &NonFiniteError{Step: step + 1, Epoch: int(step)/r.e.StepsPerEpoch() + 1, Checkpoint: r.saver.Last()}
+	good := r.saver.Last()
+	if good == "" && r.Resume != nil {
+		good = r.Resume.Path
+	}
+	return &NonFiniteError{Step: step + 1, Epoch: int(step)/r.e.StepsPerEpoch() + 1, Checkpoint: good}
 }
 
 // interrupt saves where the run is.
