@@ -33,8 +33,20 @@ var sizes = []int{1, 2, 3, 15, 16, 17, 63, 64, 65, 1000, 1025}
 
 // shapes (B × n) hold single rows and columns, odd widths and tails of vectors.
 var shapes = [][2]int{
-	{1, 1}, {1, 3}, {3, 1}, {65, 1}, {2, 15}, {3, 16}, {5, 17}, {16, 64}, {7, 65}, {65, 63},
-	{33, 33}, {2, 1000}, {1, 1025}, {130, 31},
+	{1, 1},
+	{1, 3},
+	{3, 1},
+	{65, 1},
+	{2, 15},
+	{3, 16},
+	{5, 17},
+	{16, 64},
+	{7, 65},
+	{65, 63},
+	{33, 33},
+	{2, 1000},
+	{1, 1025},
+	{130, 31},
 }
 
 // offsets returns e with different margins: an aligned beginning, and two that are not.

@@ -70,30 +70,39 @@ func (h *hooks) BiasReLU(y, bias, fired, total compute.Tensor) { h.biasReLU(y, b
 func (h *hooks) ReLUBackward(dpre, dbias, dpost, post compute.Tensor) {
 	h.reluBackward(dpre, dbias, dpost, post)
 }
+
 func (h *hooks) MSE(total, grad, out, target compute.Tensor, scale float64) {
 	h.mse(total, grad, out, target, scale)
 }
+
 func (h *hooks) ClipScale(scale, norm, squares compute.Tensor, limit float64) {
 	h.clipScale(scale, norm, squares, limit)
 }
+
 func (h *hooks) Adam(p, m, v, g compute.Tensor, s compute.AdamScalars, beta1, beta2 float64) {
 	h.adam(p, m, v, g, s, beta1, beta2)
 }
+
 func (h *hooks) Matmul(c, a, b compute.Tensor, transA, transB bool, alpha, beta float64) {
 	h.matmul(c, a, b, transA, transB, alpha, beta)
 }
+
 func (h *hooks) Reduce(op compute.ReduceOp, dst, x compute.Tensor, axis compute.Axis, accumulate bool) {
 	h.reduce(op, dst, x, axis, accumulate)
 }
+
 func (h *hooks) AddNoise(dst, src compute.Tensor, n compute.Noise, step compute.Tensor) {
 	h.noise(dst, src, n, step)
 }
+
 func (h *hooks) Uniform(dst compute.Tensor, lo, hi float64, seed uint64, purpose compute.Purpose) {
 	h.uniform(dst, lo, hi, seed, purpose)
 }
+
 func (h *hooks) Shuffle(index compute.Tensor, n int, seed uint64, epoch, batch compute.Tensor, stride int) {
 	h.shuffle(index, n, seed, epoch, batch, stride)
 }
+
 func (h *hooks) CrossEntropy(total, correct, grad, logits, labels compute.Tensor, scale float64) {
 	h.crossEntropy(total, correct, grad, logits, labels, scale)
 }

@@ -119,8 +119,12 @@ func checkReduceAll(e *env) {
 func checkReduceNonFinite(e *env) {
 	inf := math.Inf(1)
 	columns := [][]float64{
-		{1, math.NaN(), -1, 2}, {inf, 1, 2, 3}, {-inf, 1, 2, 3}, {inf, -inf, 1, 1},
-		{math.Copysign(0, -1), 0, math.Copysign(0, -1), 0}, {e.tiny(), -e.tiny(), e.tiny(), 0},
+		{1, math.NaN(), -1, 2},
+		{inf, 1, 2, 3},
+		{-inf, 1, 2, 3},
+		{inf, -inf, 1, 1},
+		{math.Copysign(0, -1), 0, math.Copysign(0, -1), 0},
+		{e.tiny(), -e.tiny(), e.tiny(), 0},
 	}
 	for _, e := range e.offsets() {
 		for _, wide := range []int{1, 5} { // repeat the columns, so that vector bodies see them too
