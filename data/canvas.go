@@ -11,11 +11,34 @@ type canvas struct {
 	n     int
 	value []float32 // grey levels, in [0, 1]
 	left  []float32 // transparency: the share of each pixel that no disc covers yet
-	open  int       // pixels whose transparency is at least seeThrough
+	open  int       // pixels that are not covered: transparency of at least seeThrough
+	tiles []int     // the same per tile of tileSize × tileSize pixels
 }
 
+// tileSize is the side of the tiles by which discs that are hidden altogether, most of the later
+// ones, are recognised quickly.
+const tileSize = 8
+
 func newCanvas(n int) *canvas {
-	return &canvas{n: n, value: make([]float32, n*n), left: make([]float32, n*n)}
+	side := (n + tileSize - 1) / tileSize
+	return &canvas{n: n, value: make([]float32, n*n), left: make([]float32, n*n), tiles: make([]int, side*side)}
+}
+
+// tile is the index of a pixel's tile.
+func (c *canvas) tile(row, col int) int {
+	return row/tileSize*((c.n+tileSize-1)/tileSize) + col/tileSize
+}
+
+// hidden tells whether all tiles of a rectangle are covered.
+func (c *canvas) hidden(top, bottom, left, right int) bool {
+	for row := top / tileSize * tileSize; row < bottom; row += tileSize {
+		for col := left / tileSize * tileSize; col < right; col += tileSize {
+			if c.tiles[c.tile(row, col)] > 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // draw lays discs of uniform grey levels behind those that are there, at uniform places, until
@@ -23,8 +46,10 @@ func newCanvas(n int) *canvas {
 // 1/r² = 1/a² - u (1/a² - 1/b²). Centres lie up to b outside the image, so that its borders look
 // like its middle.
 func (c *canvas) draw(r random, a, b float64) {
+	clear(c.tiles)
 	for i := range c.value {
 		c.value[i], c.left[i] = 0, 1
+		c.tiles[c.tile(i/c.n, i%c.n)]++
 	}
 	c.open = len(c.value)
 	inner, outer := 1/float64(a*a), 1/float64(b*b)
@@ -42,6 +67,9 @@ func (c *canvas) disc(x, y, r float64, grey float32) {
 	reach := r + 0.5
 	inside := float64(max(r-0.5, 0) * max(r-0.5, 0))
 	top, bottom := max(0, int(y-reach)), min(c.n, int(y+reach)+1)
+	if c.hidden(top, bottom, max(0, int(x-reach)), min(c.n, int(x+reach)+1)) {
+		return
+	}
 	for row := top; row < bottom; row++ {
 		dy := float64(row) + 0.5 - y
 		dy2 := float64(dy * dy)
@@ -71,6 +99,7 @@ func (c *canvas) blend(i int, cover, grey float32) {
 	if left < seeThrough { // the rest is this layer's too
 		left = 0
 		c.open--
+		c.tiles[c.tile(i/c.n, i%c.n)]--
 	}
 	c.value[i] += float32((c.left[i] - left) * grey)
 	c.left[i] = left

@@ -36,6 +36,23 @@ func TestGeneratedDataDependOnTheSeedAlone(t *testing.T) {
 	}
 }
 
+// Generated data are part of published results: the same parameters must give the same bits, on
+// every machine and in every version. Where a change is meant, say so in the release notes.
+func TestGeneratedBitsNeverChange(t *testing.T) {
+	for name, want := range map[string]string{
+		"sparse-codes": "966e41e3fd976698d2ec7141b59959da759e72c1fb197513c623565114f3fe01",
+		"dead-leaves":  "d200030def53e3f10d978e6c1c59e9000c3ba0b39de1fdbd106c888cbae9f716",
+	} {
+		p := map[string]float64{"samples": 300}
+		if name == "sparse-codes" {
+			p["noise"] = 0.1
+		}
+		if got := generate(t, name, 5, p).SHA256(); got != want {
+			t.Errorf("%s: hash %s, want %s", name, got, want)
+		}
+	}
+}
+
 // Each sample must be an exact combination of `active` elements with weights in [0.5, 1.5): with
 // a dictionary of at most dim elements the codes follow from the samples by least squares.
 func TestSparseCodesAreSparse(t *testing.T) {
