@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+	"go.uber.org/zap"
+
+	"noise2sparse/data"
+	"noise2sparse/launch"
+	"noise2sparse/launch/console"
+	"noise2sparse/train"
+)
+
+func benchCommand(e *env) *cli.Command {
+	return command(&cli.Command{
+		Name:  "bench",
+		Usage: "time the training step of an experiment on this machine",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "exp", Value: "relu_noise08", Usage: "the experiment `NAME|FILE.yaml`; its first job"},
+			setFlag(),
+			&cli.IntFlag{Name: "steps", Value: 200, Usage: "time `N` steps"},
+			&cli.StringFlag{Name: "gpu", Usage: "compute on GPU `N`"},
+			&cli.BoolFlag{Name: "cpu", Usage: "compute on the processor"},
+			&cli.IntFlag{Name: "threads", Usage: "use `N` cores; 0: all"},
+			dataDirFlag(),
+			e.jsonFlag(),
+		},
+		Action: func(c *cli.Context) error { return bench(e, c) },
+	})
+}
+
+func bench(e *env, c *cli.Context) error {
+	if err := noArgs(c); err != nil {
+		return err
+	}
+	o := launch.BenchOptions{
+		Experiment: c.String("exp"), Set: c.StringSlice("set"), Steps: c.Int("steps"), DataDir: data.Dir(c.String("data-dir")),
+		Device: launch.Device{GPU: c.String("gpu"), Threads: c.Int("threads")},
+	}
+	switch {
+	case o.Steps < 1:
+		return usagef("--steps is %d; give at least 1", o.Steps)
+	case o.Device.GPU != "" && c.Bool("cpu"):
+		return usagef("--gpu and --cpu contradict each other; give one of them")
+	}
+	if err := o.Device.Check(); err != nil {
+		return err
+	}
+	r, warning, note, err := launch.Bench(e.ctx, o)
+	if err != nil {
+		return err
+	}
+	if warning != "" {
+		zap.New(console.New(e.stderr, console.People).Core()).Warn(warning)
+	}
+	if note != "" {
+		fmt.Fprintln(e.stderr, note)
+	}
+	if e.json {
+		return e.answer(r)
+	}
+	return printBench(e, r)
+}
+
+func printBench(e *env, r train.BenchResult) error {
+	rows := [][]string{
+		{"experiment", fmt.Sprintf("%s on %s, %s parameters, batch %d, %s", r.Experiment, r.Dataset, console.Count(float64(r.Parameters)), r.Batch, r.Precision)},
+		{"device", fmt.Sprintf("%s, %d threads, %s", r.Device, r.Threads, r.BLAS)},
+		{"step", fmt.Sprintf("%.4g ms (median of %d), %s samples/s", r.MsPerStep, r.Steps, console.Count(r.SamplesPerSecond))},
+		{"matrix products", fmt.Sprintf("%.4g GFLOP a step, %.4g GFLOP/s: %s of the %.4g that a large product reaches here", r.GFLOPPerStep, r.GFLOPS, console.Percent(r.FractionOfPeak), r.GEMMPeakGFLOPS)},
+		{"memory", fmt.Sprintf("%s before the first step, %.4g bytes allocated a step", console.Bytes(r.DeviceBytes), r.BytesPerStep)},
+	}
+	return console.Table(e.stdout, rows)
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"noise2sparse/internal/problem"
+	"noise2sparse/train"
+)
+
+// The exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2 // wrong usage or configuration
+	exitInterrupted = 130
+)
+
+// env is what commands work in.
+type env struct {
+	ctx            context.Context
+	stdout, stderr *os.File
+	json           bool // --json was given
+	answered       bool // the JSON object has been printed
+}
+
+// usageError is an error about the command line.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// answer prints v as one JSON object on one line: the last of stdout.
+func (e *env) answer(v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	e.answered = true
+	_, err = fmt.Fprintf(e.stdout, "%s\n", b)
+	return err
+}
+
+// exit prints the error, a line per problem, and returns the exit code.
+func (e *env) exit(err error) int {
+	code := exitCode(err)
+	if err == nil {
+		return code
+	}
+	var lines []string
+	for _, l := range strings.Split(err.Error(), "\n") {
+		if l = strings.TrimSpace(l); l != "" {
+			lines = append(lines, l)
+		}
+	}
+	for _, l := range lines {
+		fmt.Fprintln(e.stderr, "trainer: "+l)
+	}
+	if e.json && !e.answered {
+		_ = e.answer(map[string]any{"error": strings.Join(lines, "\n"), "exit_code": code})
+	}
+	return code
+}
+
+func exitCode(err error) int {
+	var usage *usageError
+	var config *problem.Error
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, train.ErrInterrupted):
+		return exitInterrupted
+	case errors.As(err, &usage), errors.As(err, &config):
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// noArgs refuses arguments.
+func noArgs(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return usagef("%s takes no arguments, but got %q; trainer %s --help shows its flags", c.Command.Name, c.Args().First(), path(c))
+	}
+	return nil
+}
+
+// oneArg returns the only argument.
+func oneArg(c *cli.Context, what string) (string, error) {
+	if c.NArg() != 1 {
+		return "", usagef("%s needs exactly one argument, %s, but got %d; see trainer %s --help", c.Command.Name, what, c.NArg(), path(c))
+	}
+	return c.Args().First(), nil
+}
+
+// path is the command's name with those above it: "exp show".
+func path(c *cli.Context) string {
+	return strings.TrimPrefix(c.Command.HelpName, c.App.Name+" ")
+}

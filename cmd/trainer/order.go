@@ -1,0 +1,119 @@
+package main
+
+import (
+	"flag"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"noise2sparse/internal/nearest"
+)
+
+// order brings the arguments into the one order that the cli package takes: the command, its flags,
+// then its arguments behind "--". (It would silently take a flag behind an argument for another
+// argument.) It finds unknown commands and flags, and flags without a value.
+func order(app *cli.App, args []string) ([]string, error) {
+	var command, flags, rest []string
+	known, below := app.Flags, app.Commands
+	for i := 0; i < len(args); i++ {
+		a := args[i]
+		switch {
+		case a == "--":
+			rest = append(rest, args[i+1:]...)
+			i = len(args)
+		case len(a) > 1 && a[0] == '-':
+			f, err := findFlag(a, known, command)
+			if err != nil {
+				return nil, err
+			}
+			flags = append(flags, a)
+			if strings.Contains(a, "=") || isSwitch(f) {
+				continue
+			}
+			if i++; i == len(args) {
+				return nil, usagef("flag %s needs a value; see trainer %s", a, strings.Join(append(command, "--help"), " "))
+			}
+			flags = append(flags, args[i])
+		case len(below) > 0:
+			c := findCommand(a, below)
+			if c == nil {
+				return nil, usagef("unknown command %q%s", strings.Join(append(command, a), " "), hint(a, commandNames(below)))
+			}
+			command = append(command, c.Name)
+			known, below = append(known[:len(known):len(known)], c.Flags...), c.Subcommands
+		default:
+			rest = append(rest, a)
+		}
+	}
+	if len(below) > 0 && len(command) > 0 && !has(flags, "--help", "-h") {
+		return nil, usagef("%s needs a command: %s", command[len(command)-1], strings.Join(commandNames(below), ", "))
+	}
+	out := append(command, flags...)
+	if len(rest) > 0 {
+		out = append(append(out, "--"), rest...)
+	}
+	return out, nil
+}
+
+// findFlag returns the flag that a token such as "--out=runs" names.
+func findFlag(token string, known []cli.Flag, command []string) (cli.Flag, error) {
+	name, _, _ := strings.Cut(strings.TrimLeft(token, "-"), "=")
+	var names []string
+	for _, f := range append(known[:len(known):len(known)], cli.HelpFlag) {
+		for _, n := range f.Names() {
+			if n == name {
+				return f, nil
+			}
+			names = append(names, n)
+		}
+	}
+	where := "trainer " + strings.Join(command, " ")
+	return nil, usagef("%s has no flag --%s%s", strings.TrimSpace(where), name, strings.ReplaceAll(hint(name, names), `"`, ""))
+}
+
+// isSwitch tells whether a flag takes no value.
+func isSwitch(f cli.Flag) bool {
+	set := flag.NewFlagSet("", flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	if f.Apply(set) != nil {
+		return false
+	}
+	b, ok := set.Lookup(f.Names()[0]).Value.(interface{ IsBoolFlag() bool })
+	return ok && b.IsBoolFlag()
+}
+
+func findCommand(name string, among []*cli.Command) *cli.Command {
+	for _, c := range among {
+		if c.HasName(name) {
+			return c
+		}
+	}
+	return nil
+}
+
+func commandNames(cs []*cli.Command) []string {
+	var names []string
+	for _, c := range cs {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+func hint(name string, known []string) string {
+	if h := nearest.Hint(name, known); h != "" {
+		return h
+	}
+	return "; see trainer --help"
+}
+
+func has(args []string, names ...string) bool {
+	for _, a := range args {
+		for _, n := range names {
+			if a == n {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"noise2sparse/data"
+	"noise2sparse/launch"
+	"noise2sparse/launch/console"
+	"noise2sparse/train"
+)
+
+func runCommand(e *env) *cli.Command {
+	return command(&cli.Command{
+		Name:      "run",
+		Usage:     "train the jobs of an experiment, one after the other; the same command again goes on",
+		UsageText: "trainer run --exp NAME|FILE.yaml [--set a.b=VALUE ...] [flags]\n   trainer run --resume RUN_DIR [flags]",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "exp", Usage: "the experiment, `NAME|FILE.yaml`; trainer exp list shows them"},
+			setFlag(),
+			&cli.StringFlag{Name: "gpu", Usage: "compute on GPU `N`"},
+			&cli.BoolFlag{Name: "cpu", Usage: "compute on the processor"},
+			&cli.IntFlag{Name: "threads", Usage: "use `N` cores; 0: all"},
+			dataDirFlag(),
+			&cli.StringFlag{Name: "out", Value: "runs", Usage: "folder of all runs `DIR`"},
+			&cli.IntFlag{Name: "job", Value: -1, DefaultText: "all", Usage: "only job `N` of the grid, from 0"},
+			&cli.StringFlag{Name: "resume", Usage: "go on with a run: its folder, or one of its checkpoints `RUN_DIR`"},
+			&cli.BoolFlag{Name: "fresh", Usage: "begin anew, in a folder of its own, where there is a run already"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "only show the jobs: parameters, steps, disk space"},
+			&cli.BoolFlag{Name: "quiet", Usage: "say nothing but warnings"},
+			e.jsonFlag(),
+		},
+		Action: func(c *cli.Context) error { return runJobs(e, c) },
+	})
+}
+
+func runJobs(e *env, c *cli.Context) error {
+	o, err := runOptions(c)
+	if err != nil {
+		return err
+	}
+	plan, err := launch.Resolve(o)
+	if err != nil {
+		return err
+	}
+	if c.Bool("dry-run") {
+		return dryRun(e, plan)
+	}
+	level := console.People
+	switch {
+	case c.Bool("quiet"):
+		level = console.Quiet
+	case e.json:
+		level = console.Log
+	}
+	res, err := launch.Run(e.ctx, plan, console.New(e.stderr, level))
+	switch {
+	case e.json && len(res.Jobs) > 0:
+		err = errors.Join(err, e.answer(res))
+	case level != console.Quiet:
+		err = errors.Join(err, res.Print(e.stdout))
+	}
+	if errors.Is(err, train.ErrInterrupted) {
+		return fmt.Errorf("%w; %s", train.ErrInterrupted, res.HowToGoOn())
+	}
+	return err
+}
+
+// runOptions reads the flags, and refuses those that contradict each other.
+func runOptions(c *cli.Context) (launch.Options, error) {
+	o := launch.Options{
+		Experiment: c.String("exp"), Set: c.StringSlice("set"), Job: c.Int("job"), Resume: c.String("resume"),
+		Fresh: c.Bool("fresh"), Out: c.String("out"), DataDir: data.Dir(c.String("data-dir")),
+		Device: launch.Device{GPU: c.String("gpu"), Threads: c.Int("threads")}, Version: version,
+	}
+	if err := noArgs(c); err != nil {
+		return o, err
+	}
+	switch {
+	case o.Experiment == "" && o.Resume == "":
+		return o, usagef("run needs --exp NAME or --resume RUN_DIR; trainer exp list shows the experiments")
+	case c.IsSet("gpu") && c.Bool("cpu"):
+		return o, usagef("--gpu and --cpu contradict each other; give one of them")
+	case c.IsSet("job") && o.Job < 0:
+		return o, usagef("--job is %d; jobs count from 0", o.Job)
+	case o.Out == "":
+		return o, usagef("--out is empty; give a folder")
+	}
+	for _, f := range []string{"exp", "job", "fresh", "out"} {
+		if o.Resume != "" && c.IsSet(f) {
+			return o, usagef("--resume goes on with a run as it is, so --%s can't be given with it", f)
+		}
+	}
+	return o, o.Device.Check()
+}
+
+func dryRun(e *env, plan *launch.Plan) error {
+	d, err := plan.Estimate()
+	if err != nil {
+		return err
+	}
+	if e.json {
+		return e.answer(d)
+	}
+	return d.Print(e.stdout)
+}

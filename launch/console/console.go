@@ -1,0 +1,141 @@
+// Package console is what a person sees of runs: a line that is updated in place on a terminal,
+// plain lines where the output is piped, and the summary and tables at the end.
+package console
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"go.uber.org/zap/zapcore"
+	"golang.org/x/term"
+
+	"noise2sparse/report"
+	"noise2sparse/track"
+)
+
+// Level is how much is said beside the results.
+type Level uint8
+
+// The levels.
+const (
+	Quiet  Level = iota // warnings only
+	People              // progress for people
+	Log                 // everything as log lines, for programs that read stderr
+)
+
+// Console writes to one stream, usually os.Stderr. It is safe for concurrent use.
+type Console struct {
+	mu       sync.Mutex
+	f        *os.File
+	level    Level
+	terminal bool
+	mode     report.Mode
+	live     bool // a line that will be overwritten is on the screen
+}
+
+// New is a console on f. Log on a terminal is People: whoever looks at a terminal is a person.
+func New(f *os.File, level Level) *Console {
+	c := &Console{f: f, level: level, terminal: term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"}
+	c.mode = report.DetectMode(f)
+	if c.terminal && level == Log {
+		c.level = People
+	}
+	return c
+}
+
+// Printf writes a line for people, above the live line.
+func (c *Console) Printf(format string, args ...any) {
+	if c.level != People {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wipe()
+	fmt.Fprintf(c.f, format+"\n", args...)
+}
+
+// show replaces the live line. It must not be longer than the terminal is wide.
+func (c *Console) show(line string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fmt.Fprintf(c.f, "\r%s\x1b[K", line)
+	c.live = true
+}
+
+// Clear takes the live line away.
+func (c *Console) Clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wipe()
+}
+
+func (c *Console) wipe() {
+	if c.live {
+		io.WriteString(c.f, "\r\x1b[K")
+		c.live = false
+	}
+}
+
+// dim is s in a quieter colour where there are colours.
+func (c *Console) dim(s string) string {
+	if !c.terminal || c.mode == report.ASCII {
+		return s
+	}
+	return "\x1b[2m" + s + "\x1b[0m"
+}
+
+// width is the number of columns; 80 where that is unknown.
+func (c *Console) width() int { return Width(c.f) }
+
+// Width is the number of columns of the terminal f; 80 where it is none.
+func Width(f *os.File) int {
+	if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+		return w
+	}
+	return 80
+}
+
+// Core writes log lines to the console: warnings, or from info on at level Log.
+func (c *Console) Core() zapcore.Core {
+	level := zapcore.WarnLevel
+	if c.level == Log {
+		level = zapcore.InfoLevel
+	}
+	return &core{track.ConsoleCore(c.f, level), c}
+}
+
+// core takes the live line away before a log line is written.
+type core struct {
+	zapcore.Core
+	c *Console
+}
+
+func (k *core) With(f []zapcore.Field) zapcore.Core { return &core{k.Core.With(f), k.c} }
+
+func (k *core) Check(e zapcore.Entry, ce *zapcore.CheckedEntry) *zapcore.CheckedEntry {
+	if k.Enabled(e.Level) {
+		return ce.AddCore(e, k)
+	}
+	return ce
+}
+
+func (k *core) Write(e zapcore.Entry, f []zapcore.Field) error {
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	k.c.wipe()
+	return k.Core.Write(e, f)
+}
+
+// fit cuts a line to n characters.
+func fit(line string, n int) string {
+	r := []rune(line)
+	if len(r) <= n {
+		return line
+	}
+	return string(r[:max(0, n)])
+}
+
+func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-len([]rune(s)))) }

@@ -1,0 +1,70 @@
+package console
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"noise2sparse/report"
+	"noise2sparse/track"
+)
+
+// Result is what Summary tells about a run that has ended.
+type Result struct {
+	Title   string // "quickstart, job 000-1a2b3c4d: done"
+	Folder  string
+	Figure  string // file with the receptive fields; "": none
+	Summary track.Summary
+	History *track.History // nil: no curves
+}
+
+// Summary writes one screen about a run.
+func Summary(w io.Writer, r Result, mode report.Mode) error {
+	var b strings.Builder
+	s := r.Summary
+	line := func(name, value string, args ...any) {
+		fmt.Fprintf(&b, "  %s%s\n", pad(name, 18), strings.TrimRight(fmt.Sprintf(value, args...), " "))
+	}
+	curve := func(key string) string {
+		if r.History == nil {
+			return ""
+		}
+		_, _, v := r.History.Series(key)
+		if len(v) < 2 {
+			return ""
+		}
+		return report.Sparkline(v, 24, mode)
+	}
+	fmt.Fprintf(&b, "\n%s\n", r.Title)
+	line("train loss", "%-12s%s", Loss(float64(s.TrainLoss)), curve("train/loss"))
+	if s.ValLoss != nil {
+		best := ""
+		if s.BestEpoch != nil && s.BestMetric == "val/loss" && s.BestValue != nil {
+			best = fmt.Sprintf("  best %s, epoch %d", Loss(float64(*s.BestValue)), *s.BestEpoch)
+		}
+		line("validation loss", "%-12s%s%s", Loss(float64(*s.ValLoss)), curve("val/loss"), best)
+	}
+	if s.ValAccuracy != nil {
+		line("accuracy", "%-12s%s  of the validation samples", Percent(float64(*s.ValAccuracy)), curve("val/accuracy"))
+	}
+	if s.ValActiveFraction != nil {
+		line("active neurons", "%-12s%s  for a validation sample, on average", Percent(float64(*s.ValActiveFraction)), curve("val/active_fraction"))
+	}
+	dead := "in training " + Percent(float64(s.TrainDeadFraction))
+	if s.ValDeadFraction != nil {
+		dead += ", in validation " + Percent(float64(*s.ValDeadFraction))
+	}
+	line("dead neurons", "%s", dead)
+	if s.DictionaryElements != nil && s.DictionaryFound != nil {
+		line("dictionary", "%d of %d elements found", *s.DictionaryFound, *s.DictionaryElements)
+	}
+	line("speed", "%.3g ms per step, %s samples/s, %s of training on %s",
+		float64(s.MsPerStep), Count(float64(s.SamplesPerSecond)), Duration(time.Duration(float64(s.Seconds)*float64(time.Second))), s.Device)
+	if r.Figure != "" {
+		line("receptive fields", "%s", r.Figure)
+	}
+	line("folder", "%s", r.Folder)
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,156 @@
+package launch
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"noise2sparse/experiment"
+	"noise2sparse/internal/atomicfile"
+	"noise2sparse/track"
+)
+
+// folderFor finds the folder of a job, <out>/<experiment>/<job-id>, or <job-id>-r2, -r3, ... of
+// those begun anew, of which the newest counts, and what is to be done there.
+func folderFor(out, name, id string, fresh bool) (dir string, a Action, err error) {
+	parent := filepath.Join(out, name)
+	newest, err := newestRound(parent, id)
+	if err != nil {
+		return "", "", err
+	}
+	switch dir = filepath.Join(parent, round(id, max(1, newest))); {
+	case newest == 0:
+		return dir, Begin, nil
+	case fresh:
+		return filepath.Join(parent, round(id, newest+1)), Begin, nil
+	case !isRun(dir):
+		return dir, Begin, nil // what a Create that was cut off leaves; it refuses anything else
+	case isDone(dir, 0):
+		return dir, Report, nil
+	}
+	return dir, Resume, nil
+}
+
+// round is the folder's name of the n-th run of a job, from 1.
+func round(id string, n int) string {
+	if n == 1 {
+		return id
+	}
+	return fmt.Sprintf("%s-r%d", id, n)
+}
+
+// newestRound is the highest n for which the folder of the n-th run of a job is there; 0: none.
+func newestRound(parent, id string) (int, error) {
+	entries, err := os.ReadDir(parent)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s: cannot look for runs there: %w; choose another --out", parent, reason(err))
+	}
+	newest := 0
+	for _, e := range entries {
+		rest, ok := strings.CutPrefix(e.Name(), id)
+		if !ok {
+			continue
+		}
+		if rest == "" {
+			newest = max(newest, 1)
+		} else if n, err := strconv.Atoi(strings.TrimPrefix(rest, "-r")); err == nil && round(id, n) == e.Name() {
+			newest = max(newest, n)
+		}
+	}
+	return newest, nil
+}
+
+func isRun(dir string) bool {
+	run, _, err := track.Find(dir)
+	return err == nil && run != ""
+}
+
+// isDone tells whether the run in dir has come to its end, and to at least so many epochs if it
+// was not stopped early.
+func isDone(dir string, epochs int) bool {
+	s, err := track.ReadStatus(dir)
+	if err != nil || s.State != track.Done {
+		return false
+	}
+	sum, err := track.ReadSummary(dir)
+	return err == nil && (sum.StoppedEarly || sum.Epochs >= epochs)
+}
+
+// loadConfig reads the newest configuration of the run in dir, with overrides upon it.
+func loadConfig(dir string, set []string) (*experiment.Experiment, error) {
+	_, name, err := track.ReadConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, name)
+	if !strings.ContainsRune(path, filepath.Separator) {
+		path = "." + string(filepath.Separator) + path
+	}
+	return experiment.Load(path, set)
+}
+
+// hasConfig tells whether the folder of t holds t's very configuration.
+func hasConfig(t *Task) bool {
+	e, err := loadConfig(t.Dir, nil)
+	return err == nil && e.Jobs()[0].SHA256 == t.SHA256
+}
+
+var roundMark = regexp.MustCompile(`-r[0-9]+$`)
+
+// jobID is the job's name, from the name of its run's folder.
+func jobID(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	return roundMark.ReplaceAllString(filepath.Base(dir), "")
+}
+
+// checkWritable makes the folders above the tasks' and writes a file into each folder that will be
+// written, so that a task does not fail for that after hours of other tasks.
+func checkWritable(tasks []*Task) error {
+	tried := map[string]bool{}
+	for _, t := range tasks {
+		dir := filepath.Dir(t.Dir)
+		if t.Action == Resume {
+			dir = t.Dir
+		}
+		if t.Action == Report || tried[dir] {
+			continue
+		}
+		tried[dir] = true
+		if err := tryWriting(dir); err != nil {
+			return fmt.Errorf("%s: cannot write there: %w; free space or permissions, or choose another --out", dir, reason(err))
+		}
+	}
+	return nil
+}
+
+func tryWriting(dir string) error {
+	if err := atomicfile.MkdirAll(dir); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".writable-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(make([]byte, 4096)) // a page: a full disk still makes empty files
+	return errors.Join(err, f.Close())
+}
+
+// reason strips the path, which the message already names, from an error of the file system.
+func reason(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}

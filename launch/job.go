@@ -1,0 +1,174 @@
+package launch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"noise2sparse/track"
+	"noise2sparse/train"
+)
+
+// do runs one task, or reports what it has done before, and notes how it ended.
+func (r *runner) do(ctx context.Context, t *Task, o *Outcome) {
+	var err error
+	var s track.Summary
+	if t.Action == Report {
+		s, err = track.ReadSummary(t.Dir)
+		o.Figure = existingFigure(t.Dir)
+	} else {
+		s, err = r.train(ctx, t, o)
+		r.data.done(t.Config)
+		r.console.Clear()
+	}
+	var nan *train.NonFiniteError
+	switch {
+	case err == nil:
+		o.State, o.Summary = track.Done, &s
+		return
+	case errors.Is(err, train.ErrInterrupted):
+		o.State = track.Interrupted
+	case errors.As(err, &nan):
+		o.State = track.NaN
+	default:
+		o.State = track.Failed
+	}
+	o.Error = strings.ReplaceAll(err.Error(), "\n", "; ")
+}
+
+// train opens what the run needs, and runs it.
+func (r *runner) train(ctx context.Context, t *Task, o *Outcome) (s track.Summary, err error) {
+	set, err := r.data.get(t.Config)
+	if err != nil {
+		return s, err
+	}
+	if err := train.CheckData(t.Config, set.Dataset); err != nil {
+		return s, err
+	}
+	j := train.Job{
+		Experiment: r.Name, ID: t.ID, Config: t.Config, ConfigSHA256: t.SHA256,
+		Data: set.Dataset, DataSHA256: set.sha256, Version: r.Version,
+	}
+	if j.ConfigYAML, err = t.yaml(); err != nil {
+		return s, err
+	}
+	if j.Backend, err = r.Device.open(t.Config); err != nil {
+		return s, err
+	}
+	defer func() { err = errors.Join(err, j.Backend.Close()) }()
+	if j.Folder, err = t.open(j.ConfigYAML); err != nil {
+		return s, err
+	}
+	defer func() { err = errors.Join(err, j.Folder.Close()) }()
+	j.Log = zap.New(zapcore.NewTee(r.console.Core(), j.Folder.LogCore(zapcore.InfoLevel)))
+	if t.keepConfig {
+		j.ConfigYAML = nil
+	}
+	if err := r.restore(t, &j); err != nil {
+		return s, errors.Join(err, j.Folder.Finish(track.Failed, 0, 0, err))
+	}
+	r.begins(t, &j)
+	j.Watch = r.console.NewProgress(t.Config.Epochs, func(epoch int, values map[string]float64) {
+		r.log.Info("epoch", zap.String("job", t.ID), zap.Int("epoch", epoch), zap.Any("metrics", track.Floats(shown(values))))
+	})
+	j.Finish = func(e *train.Engine, s *track.Summary) error { return look(e, &j, s, o) }
+	s, err = train.Run(ctx, j)
+	r.ended(&j, s, err)
+	return s, err
+}
+
+// yaml is the run's config.yaml.
+func (t *Task) yaml() ([]byte, error) {
+	var b bytes.Buffer
+	err := t.experiment.WriteConfig(&b, t.Job)
+	return b.Bytes(), err
+}
+
+func (t *Task) open(config []byte) (*track.Run, error) {
+	if t.Action == Begin {
+		return track.Create(t.Dir, config)
+	}
+	return track.Open(t.Dir)
+}
+
+// restore finds the checkpoint to go on from, or the one of another run to start from.
+func (r *runner) restore(t *Task, j *train.Job) (err error) {
+	switch {
+	case t.Action == Begin:
+	case t.Checkpoint != "":
+		if j.Resume, err = track.Load(t.Checkpoint); err != nil {
+			return err
+		}
+	default:
+		var broken []error
+		if j.Resume, broken, err = track.Latest(t.Dir); err != nil {
+			return err
+		}
+		for _, b := range broken {
+			j.Log.Warn("checkpoint passed over", zap.Error(b))
+		}
+	}
+	if j.Resume == nil {
+		j.Start, err = loadStart(t)
+		return err
+	}
+	return compareVersions(j)
+}
+
+// compareVersions warns where other versions than the checkpoint's compute, and refuses other data.
+func compareVersions(j *train.Job) error {
+	then, now := j.Resume.Manifest.Versions, j.Versions()
+	const dataKey = "data_sha256"
+	if was, is := then[dataKey], now[dataKey]; was != "" && was != is {
+		return fmt.Errorf("%s: the run began with other data (sha256 %.8s..., now %.8s...); give its --data-dir, or begin anew with --fresh", j.Folder.Dir(), was, is)
+	}
+	if changes := track.VersionChanges(then, now); len(changes) > 0 {
+		j.Log.Warn("other versions than before: the run need not repeat the bits of one never interrupted", zap.String("changes", strings.Join(changes, "; ")))
+	}
+	return nil
+}
+
+func (r *runner) begins(t *Task, j *train.Job) {
+	switch {
+	case j.Resume != nil:
+		r.console.Printf("resume      %s after epoch %d (step %d)", t.Dir, j.Resume.Manifest.Epoch, j.Resume.Manifest.Step)
+		j.Log.Info("resume", zap.String("dir", t.Dir), zap.String("checkpoint", j.Resume.Path), zap.Uint64("step", j.Resume.Manifest.Step))
+		return
+	case t.Action == Resume:
+		r.console.Printf("resume      %s from the start: it has no checkpoint yet", t.Dir)
+	default:
+		r.console.Printf("folder      %s", t.Dir)
+	}
+	fields := []zap.Field{zap.String("dir", t.Dir), zap.String("version", r.Version), zap.String("data", j.Data.String()), zap.String("data_sha256", j.DataSHA256)}
+	if j.Start != nil {
+		r.console.Printf("start from  %s", j.Start.Path)
+		fields = append(fields, zap.String("start_from", j.Start.Path), zap.Uint64("start_step", j.Start.Manifest.Step))
+	}
+	j.Log.Info("begin", fields...)
+}
+
+// ended writes the end into the run's log. The console shows it in its own way.
+func (r *runner) ended(j *train.Job, s track.Summary, err error) {
+	log := zap.New(j.Folder.LogCore(zapcore.InfoLevel))
+	if err != nil {
+		log.Error("end", zap.Error(err))
+		return
+	}
+	log.Info("end", zap.Int("epochs", s.Epochs), zap.Uint64("steps", s.Steps), zap.Float64("ms_per_step", float64(s.MsPerStep)))
+}
+
+// shown are the metrics of an epoch that a log line carries; metrics.jsonl has all.
+func shown(values map[string]float64) map[string]float64 {
+	out := map[string]float64{}
+	for _, k := range []string{"train/loss", "val/loss", "val/accuracy", "val/active_fraction", "val/dead_fraction", "time/ms_per_step"} {
+		if v, ok := values[k]; ok {
+			out[k] = v
+		}
+	}
+	return out
+}

@@ -1,0 +1,149 @@
+package launch
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"noise2sparse/data"
+	"noise2sparse/experiment"
+	"noise2sparse/internal/problem"
+	"noise2sparse/track"
+)
+
+// Options say what is to be run, and where.
+type Options struct {
+	Experiment string   // name or file; "" with Resume
+	Set        []string // overrides, "field=value"
+	Job        int      // the one job of the grid; negative: all
+	Resume     string   // run folder, or one of its checkpoint folders; "": by Experiment
+	Fresh      bool     // begin anew in a folder of its own where there is a run already
+	Out        string   // folder of all runs
+	DataDir    string   // folder of the datasets
+	Device     Device
+	Version    string // of the program
+}
+
+// Action is what is to be done about a job.
+type Action string
+
+// The actions.
+const (
+	Begin  Action = "begin"  // its folder is new
+	Resume Action = "resume" // it was cut off: go on from a checkpoint, or from the start where there is none
+	Report Action = "report" // it is done
+)
+
+// Task is one job, with the folder of its run.
+type Task struct {
+	experiment.Job
+	Dir        string
+	Action     Action
+	Checkpoint string // resume from this one; "": from the newest intact one
+	Start      string // the checkpoint folder that start_from means; "": none
+
+	experiment *experiment.Experiment
+	keepConfig bool // the run's own configuration is unchanged
+}
+
+// Plan is all that is to be done, checked as far as that is possible without reading data.
+type Plan struct {
+	Options
+	Name  string // of the experiment
+	Tasks []*Task
+}
+
+// Resolve finds out what is to be done. It reads experiment files and run folders and changes
+// nothing. All that is wrong with the configuration comes back at once, as a *problem.Error.
+func Resolve(o Options) (*Plan, error) {
+	if o.Resume != "" {
+		return resolveResume(o)
+	}
+	e, err := experiment.Load(o.Experiment, o.Set)
+	if err != nil {
+		return nil, err
+	}
+	jobs := e.Jobs()
+	if o.Job >= len(jobs) {
+		return nil, wrong("--job", "is %d; %s has jobs 0 to %d", o.Job, e.Name, len(jobs)-1)
+	}
+	if o.Job >= 0 {
+		jobs = jobs[o.Job : o.Job+1]
+	}
+	if err := checkData(jobs); err != nil {
+		return nil, err
+	}
+	p := &Plan{Options: o, Name: e.Name}
+	for _, j := range jobs {
+		t := &Task{Job: j, experiment: e}
+		if t.Dir, t.Action, err = folderFor(o.Out, e.Name, j.ID, o.Fresh); err != nil {
+			return nil, err
+		}
+		t.keepConfig = t.Action == Resume && hasConfig(t)
+		p.Tasks = append(p.Tasks, t)
+	}
+	return p, p.findStarts()
+}
+
+// checkData reports what is wrong with the jobs' datasets: names and parameters.
+func checkData(jobs []experiment.Job) error {
+	var ps problem.List
+	seen := map[problem.Problem]bool{}
+	for _, j := range jobs {
+		var of problem.List
+		data.Check(j.Config.Dataset, j.Config.Data, &of)
+		for _, p := range of.All() {
+			if !seen[p] {
+				seen[p] = true
+				ps.Addf(p.Path, "%s", p.Text)
+			}
+		}
+	}
+	return ps.Err()
+}
+
+// resolveResume plans to go on with the run whose folder, or checkpoint folder, is given.
+func resolveResume(o Options) (*Plan, error) {
+	dir, checkpoint, err := track.Find(o.Resume)
+	if err != nil {
+		return nil, wrong("--resume", "%v", err)
+	}
+	if dir == "" {
+		return nil, wrong("--resume", "%s lies in no run folder; to begin a new run with its weights use --set start_from.run=%s", checkpoint, checkpoint)
+	}
+	before, err := loadConfig(dir, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s: its configuration can't be read: %w", dir, err)
+	}
+	after, err := loadConfig(dir, o.Set)
+	if err != nil {
+		return nil, err
+	}
+	t := &Task{Job: after.Jobs()[0], Dir: dir, Checkpoint: checkpoint, Action: Resume, experiment: after}
+	if len(after.Jobs()) > 1 {
+		return nil, wrong("--set", "a run is one job; a grid can't be given with --resume")
+	}
+	old := before.Jobs()[0]
+	if ps := experiment.DiffForResume(old.Config, t.Config); len(ps) > 0 {
+		return nil, &problem.Error{Problems: ps}
+	}
+	if err := checkData(after.Jobs()); err != nil {
+		return nil, err
+	}
+	t.ID, t.keepConfig = jobID(dir), old.SHA256 == t.SHA256
+	if checkpoint == "" && isDone(dir, t.Config.Epochs) {
+		t.Action = Report
+	}
+	o.Out = filepath.Dir(filepath.Dir(dir))
+	p := &Plan{Options: o, Name: after.Name, Tasks: []*Task{t}}
+	return p, p.findStarts()
+}
+
+// CheckExperiment reads an experiment and reports all that is wrong with it, its datasets' names
+// and parameters included. No data is read.
+func CheckExperiment(ref string, set []string) (*experiment.Experiment, error) {
+	e, err := experiment.Load(ref, set)
+	if err != nil {
+		return nil, err
+	}
+	return e, checkData(e.Jobs())
+}

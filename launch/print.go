@@ -1,0 +1,120 @@
+package launch
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"noise2sparse/launch/console"
+	"noise2sparse/report"
+	"noise2sparse/track"
+)
+
+// Print writes what came out: one screen about a single job, with its receptive fields where f can
+// show them; a table of several.
+func (r *Result) Print(f *os.File) error {
+	if len(r.Jobs) == 1 {
+		return r.Jobs[0].print(f, r.Experiment)
+	}
+	return r.table(f)
+}
+
+func (o *Outcome) print(f *os.File, experiment string) error {
+	if o.Summary == nil {
+		return nil // the error says it all
+	}
+	mode := report.DetectMode(f)
+	title := fmt.Sprintf("%s, job %s: done", experiment, o.Job)
+	if o.Action == Report {
+		title += " already; --fresh begins anew"
+	}
+	h, err := track.ReadMetrics(o.Dir)
+	if err != nil {
+		h = nil // curves are worth no error
+	}
+	res := console.Result{Title: title, Folder: o.Dir, Figure: o.Figure, Summary: *o.Summary, History: h}
+	if err := console.Summary(f, res, mode); err != nil {
+		return err
+	}
+	if o.Fields == nil || mode == report.ASCII {
+		return nil
+	}
+	return o.Fields.print(f, mode)
+}
+
+// fieldLines is the height of the receptive fields in the terminal: with the summary, one screen.
+const fieldLines = 20
+
+func (p *Fields) print(f *os.File, mode report.Mode) error {
+	width := min(console.Width(f)-2, 100)
+	img, err := report.TerminalFields(p.Weights, p.Dim, p.Geometry, width, fieldLines, report.FieldOptions{Activity: p.Activity})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(f)
+	return report.TerminalImage(img, width, f, mode)
+}
+
+func (r *Result) table(f *os.File) error {
+	rows := [][]string{{"job", "state", " train loss", " val loss", " active", " dead", " ms/step", "folder"}}
+	for _, o := range r.Jobs {
+		row := []string{o.Job, string(o.State), "", "", "", "", "", o.Dir}
+		if o.State == "" {
+			row[1] = "not begun"
+		}
+		if s := o.Summary; s != nil {
+			row[2], row[6] = console.Loss(float64(s.TrainLoss)), fmt.Sprintf("%.3g", float64(s.MsPerStep))
+			row[3] = optional(s.ValLoss, console.Loss)
+			row[4] = optional(s.ValActiveFraction, console.Percent)
+			row[5] = optional(s.ValDeadFraction, console.Percent)
+		}
+		rows = append(rows, row)
+	}
+	fmt.Fprintln(f)
+	return console.Table(f, rows)
+}
+
+func optional(v *track.Float, show func(float64) string) string {
+	if v == nil {
+		return ""
+	}
+	return show(float64(*v))
+}
+
+// HowToGoOn is the command that goes on with the job that was interrupted.
+func (r *Result) HowToGoOn() string {
+	for _, o := range r.Jobs {
+		if o.State != track.Interrupted {
+			continue
+		}
+		if len(r.Jobs) > 1 {
+			return "the same command goes on, or for this job alone: trainer run --resume " + quote(o.Dir)
+		}
+		return "checkpoint saved; go on with: trainer run --resume " + quote(o.Dir)
+	}
+	return "nothing was begun"
+}
+
+// quote writes a path so that a shell takes it as one word.
+func quote(path string) string {
+	if strings.ContainsAny(path, " \t\n'\"\\$`&|;<>()*?[]#~!{}") {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
+}
+
+// Print writes the table of a dry run.
+func (d *DryRun) Print(f *os.File) error {
+	rows := [][]string{{"job", "to do", " parameters", " epochs", " steps", " disk", "folder"}}
+	for _, e := range d.Jobs {
+		rows = append(rows, []string{
+			e.Job, string(e.Action), fmt.Sprint(e.Parameters), fmt.Sprint(e.Epochs),
+			fmt.Sprint(e.Steps), console.Bytes(e.Disk), e.Dir,
+		})
+	}
+	if err := console.Table(f, rows); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(f, "%s, about %s of disk space in all\n", plural(len(d.Jobs), "job"), console.Bytes(d.Disk))
+	return err
+}

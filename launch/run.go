@@ -1,0 +1,171 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.uber.org/zap"
+
+	"noise2sparse/internal/problem"
+	"noise2sparse/launch/console"
+	"noise2sparse/track"
+	"noise2sparse/train"
+)
+
+// Outcome is how a job ended.
+type Outcome struct {
+	Job     string         `json:"job"`
+	Index   int            `json:"index"`
+	Dir     string         `json:"dir"`
+	Action  Action         `json:"action"`
+	State   track.State    `json:"state"` // "" for a job that was not begun
+	Error   string         `json:"error,omitempty"`
+	Figure  string         `json:"figure,omitempty"` // the receptive fields
+	Summary *track.Summary `json:"summary,omitempty"`
+	Fields  *Fields        `json:"-"` // what Figure shows; of the last job alone
+}
+
+// Result is how the jobs of an experiment ended.
+type Result struct {
+	Experiment string    `json:"experiment"`
+	Device     string    `json:"device"`
+	Jobs       []Outcome `json:"jobs"`
+}
+
+// Count is the number of jobs in a state.
+func (r *Result) Count(s track.State) int {
+	n := 0
+	for _, o := range r.Jobs {
+		if o.State == s {
+			n++
+		}
+	}
+	return n
+}
+
+// Err is train.ErrInterrupted where the user stopped a job, an error where a job failed, else nil.
+func (r *Result) Err() error {
+	done := r.Count(track.Done)
+	switch {
+	case r.Count(track.Interrupted) > 0:
+		return train.ErrInterrupted
+	case done == len(r.Jobs):
+		return nil
+	case len(r.Jobs) == 1:
+		return errors.New(r.Jobs[0].Error)
+	}
+	return fmt.Errorf("%d of %d jobs failed; the same command goes on with them", len(r.Jobs)-done, len(r.Jobs))
+}
+
+// runner runs the tasks of a plan.
+type runner struct {
+	*Plan
+	console *console.Console
+	log     *zap.Logger // to the console alone
+	data    *datasets
+}
+
+// Run does what p says, one job after the other. A job that fails does not stop the others. The
+// error is about what is wrong before the first job begins; how the jobs ended is in the result.
+// When ctx is cancelled the job in progress saves a checkpoint, and no other is begun.
+func Run(ctx context.Context, p *Plan, c *console.Console) (*Result, error) {
+	r := &runner{Plan: p, console: c, log: zap.New(c.Core()), data: newDatasets(p.DataDir, p.Tasks)}
+	res := &Result{Experiment: p.Name}
+	if err := r.prepare(res); err != nil {
+		return res, err
+	}
+	for i, t := range p.Tasks {
+		if len(p.Tasks) > 1 && t.Action != Report {
+			c.Printf("\njob %d of %d: %s", i+1, len(p.Tasks), t.ID)
+		}
+		o := Outcome{Job: t.ID, Index: t.Index, Dir: t.Dir, Action: t.Action}
+		if ctx.Err() == nil || t.Action == Report {
+			r.do(ctx, t, &o)
+		}
+		if len(p.Tasks) > 1 {
+			r.tell(&o)
+		}
+		if n := len(res.Jobs); n > 0 {
+			res.Jobs[n-1].Fields = nil
+		}
+		res.Jobs = append(res.Jobs, o)
+	}
+	if ctx.Err() != nil && res.Count(track.Done) < len(res.Jobs) {
+		return res, train.ErrInterrupted
+	}
+	return res, res.Err()
+}
+
+// prepare checks what can be checked before the first job, and tells what is going to happen.
+func (r *runner) prepare(res *Result) error {
+	first := r.firstToRun()
+	if first == nil {
+		return nil // all are done; no device is needed to say so
+	}
+	b, err := r.Device.open(first.Config)
+	if err != nil {
+		return err
+	}
+	d := b.Device()
+	b.Close()
+	res.Device = d.Name
+	if d.Warning != "" {
+		r.log.Warn(d.Warning)
+	}
+	set, err := r.data.get(first.Config)
+	if err != nil {
+		return err
+	}
+	if err := r.fits(set); err != nil {
+		return err
+	}
+	r.console.Printf("experiment  %s, %s", r.Name, plural(len(r.Tasks), "job"))
+	r.console.Printf("data        %v; sha256 %s", set, set.sha256)
+	r.console.Printf("device      %s, %s, %s", d.Name, plural(d.Threads, "thread"), d.BLAS)
+	r.log.Info("start", zap.String("experiment", r.Name), zap.Int("jobs", len(r.Tasks)), zap.Any("device", d), zap.String("version", r.Version))
+	return checkWritable(r.Tasks)
+}
+
+func (r *runner) firstToRun() *Task {
+	for _, t := range r.Tasks {
+		if t.Action != Report {
+			return t
+		}
+	}
+	return nil
+}
+
+// fits checks all tasks that share the first one's data against it.
+func (r *runner) fits(set *dataset) error {
+	first := r.data.key(r.firstToRun().Config)
+	var ps problem.List
+	seen := map[string]bool{}
+	for _, t := range r.Tasks {
+		if t.Action == Report || r.data.key(t.Config) != first {
+			continue
+		}
+		if err := train.CheckData(t.Config, set.Dataset); err != nil && !seen[err.Error()] {
+			seen[err.Error()] = true
+			ps.Addf("", "%v", err)
+		}
+	}
+	return ps.Err()
+}
+
+// tell says in a line how one of several jobs ended.
+func (r *runner) tell(o *Outcome) {
+	switch {
+	case o.Action == Report:
+		r.console.Printf("%s: done already", o.Job)
+	case o.Error != "":
+		r.log.Error("job failed", zap.String("job", o.Job), zap.String("error", o.Error))
+	}
+}
+
+func plural(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
