@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 enum { ROW_MAJOR = 101 };
 
 // load_with_settings is dlopen with OpenBLAS's own settings in the environment, which it reads in
@@ -54,6 +58,18 @@ int n2s_open(n2s_blas *lib, const char *name, const char *core, char *message, s
 	int known = dladdr(*(void **)&lib->sgemm, &where);
 	snprintf(lib->path, sizeof lib->path, "%s", known ? where.dli_fname : name);
 	return 1;
+}
+
+int n2s_amd_family(void) {
+#if defined(__x86_64__)
+	unsigned a, b, c, d;
+	if (!__get_cpuid(0, &a, &b, &c, &d)) return 0;
+	if (b != 0x68747541 || d != 0x69746E65 || c != 0x444D4163) return 0; // "AuthenticAMD"
+	if (!__get_cpuid(1, &a, &b, &c, &d)) return 0;
+	return (int)((a >> 8 & 0xF) + (a >> 20 & 0xFF)); // base and extended family
+#else
+	return 0;
+#endif
 }
 
 void n2s_sgemm(n2s_sgemm_fn f, int ta, int tb, int m, int n, int k, float alpha, const float *a,

@@ -69,7 +69,7 @@ func missing(err error) bool {
 
 // open loads one library, with one thread a call and the kernels that suit this processor.
 func open(name string) (*cOpenBLAS, error) {
-	cName, cCore := C.CString(name), C.CString(coreType())
+	cName, cCore := C.CString(name), C.CString(coreType(int(C.n2s_amd_family())))
 	defer C.free(unsafe.Pointer(cName))
 	defer C.free(unsafe.Pointer(cCore))
 	lib := &cOpenBLAS{mu: new(sync.Mutex)}

@@ -23,6 +23,9 @@ typedef struct {
 // the user set OPENBLAS_CORETYPE. Returns 1, or 0 with a message.
 int n2s_open(n2s_blas *lib, const char *name, const char *core, char *message, size_t room);
 
+// n2s_amd_family is the family of an AMD processor by CPUID, 0 for other makers.
+int n2s_amd_family(void);
+
 void n2s_sgemm(n2s_sgemm_fn f, int ta, int tb, int m, int n, int k, float alpha, const float *a,
 	int lda, const float *b, int ldb, float beta, float *c, int ldc);
 void n2s_dgemm(n2s_dgemm_fn f, int ta, int tb, int m, int n, int k, double alpha, const double *a,
