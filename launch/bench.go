@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"noise2sparse/data"
 	"noise2sparse/train"
@@ -61,9 +62,15 @@ func Available(dir, name string) bool {
 		return false
 	}
 	for _, f := range k.Value.Needs {
-		if _, err := os.Stat(filepath.Join(dir, f)); err != nil {
+		plain, packed := strings.CutSuffix(f, "[.gz]")
+		if !isFile(filepath.Join(dir, plain)) && !(packed && isFile(filepath.Join(dir, plain+".gz"))) {
 			return false
 		}
 	}
 	return k.Value.Generated || len(k.Value.Needs) > 0
+}
+
+func isFile(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

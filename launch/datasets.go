@@ -23,7 +23,7 @@ type datasets struct {
 func newDatasets(dir string, tasks []*Task) *datasets {
 	d := &datasets{dir: dir, needs: map[string]int{}, loaded: map[string]*dataset{}}
 	for _, t := range tasks {
-		if t.Action != Report {
+		if t.Action != Skip {
 			d.needs[d.key(t.Config)]++
 		}
 	}

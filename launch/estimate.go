@@ -49,7 +49,7 @@ func (p *Plan) Estimate() (*DryRun, error) {
 		}
 		e.Parameters, e.Steps = s.parameters, uint64(s.stepsPerEpoch)*uint64(t.Config.Epochs)
 		e.Disk = kept*s.checkpoint + int64(t.Config.Epochs)*1000
-		if t.Action != Report {
+		if t.Action != Skip {
 			out.Disk += e.Disk
 		}
 		out.Jobs = append(out.Jobs, e)

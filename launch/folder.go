@@ -31,7 +31,7 @@ func folderFor(out, name, id string, fresh bool) (dir string, a Action, err erro
 	case !isRun(dir):
 		return dir, Begin, nil // what a Create that was cut off leaves; it refuses anything else
 	case isDone(dir, 0):
-		return dir, Report, nil
+		return dir, Skip, nil
 	}
 	return dir, Resume, nil
 }
@@ -122,7 +122,7 @@ func checkWritable(tasks []*Task) error {
 		if t.Action == Resume {
 			dir = t.Dir
 		}
-		if t.Action == Report || tried[dir] {
+		if t.Action == Skip || tried[dir] {
 			continue
 		}
 		tried[dir] = true

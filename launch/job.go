@@ -18,7 +18,7 @@ import (
 func (r *runner) do(ctx context.Context, t *Task, o *Outcome) {
 	var err error
 	var s track.Summary
-	if t.Action == Report {
+	if t.Action == Skip {
 		s, err = track.ReadSummary(t.Dir)
 		o.Figure = existingFigure(t.Dir)
 	} else {

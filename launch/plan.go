@@ -30,7 +30,7 @@ type Action string
 const (
 	Begin  Action = "begin"  // its folder is new
 	Resume Action = "resume" // it was cut off: go on from a checkpoint, or from the start where there is none
-	Report Action = "report" // it is done
+	Skip   Action = "skip"   // it is done
 )
 
 // Task is one job, with the folder of its run.
@@ -131,7 +131,7 @@ func resolveResume(o Options) (*Plan, error) {
 	}
 	t.ID, t.keepConfig = jobID(dir), old.SHA256 == t.SHA256
 	if checkpoint == "" && isDone(dir, t.Config.Epochs) {
-		t.Action = Report
+		t.Action = Skip
 	}
 	o.Out = filepath.Dir(filepath.Dir(dir))
 	p := &Plan{Options: o, Name: after.Name, Tasks: []*Task{t}}

@@ -13,7 +13,10 @@ import (
 // Print writes what came out: one screen about a single job, with its receptive fields where f can
 // show them; a table of several.
 func (r *Result) Print(f *os.File) error {
-	if len(r.Jobs) == 1 {
+	switch len(r.Jobs) {
+	case 0:
+		return nil // none was begun, and the error says why
+	case 1:
 		return r.Jobs[0].print(f, r.Experiment)
 	}
 	return r.table(f)
@@ -25,7 +28,7 @@ func (o *Outcome) print(f *os.File, experiment string) error {
 	}
 	mode := report.DetectMode(f)
 	title := fmt.Sprintf("%s, job %s: done", experiment, o.Job)
-	if o.Action == Report {
+	if o.Action == Skip {
 		title += " already; --fresh begins anew"
 	}
 	h, err := track.ReadMetrics(o.Dir)
@@ -56,7 +59,7 @@ func (p *Fields) print(f *os.File, mode report.Mode) error {
 }
 
 func (r *Result) table(f *os.File) error {
-	rows := [][]string{{"job", "state", " train loss", " val loss", " active", " dead", " ms/step", "folder"}}
+	rows := [][]string{{"job", "state", "train loss", "val loss", "active", "dead", "ms/step", "folder"}}
 	for _, o := range r.Jobs {
 		row := []string{o.Job, string(o.State), "", "", "", "", "", o.Dir}
 		if o.State == "" {
@@ -71,7 +74,7 @@ func (r *Result) table(f *os.File) error {
 		rows = append(rows, row)
 	}
 	fmt.Fprintln(f)
-	return console.Table(f, rows)
+	return console.Table(f, "llrrrrr", rows)
 }
 
 func optional(v *track.Float, show func(float64) string) string {
@@ -105,14 +108,14 @@ func quote(path string) string {
 
 // Print writes the table of a dry run.
 func (d *DryRun) Print(f *os.File) error {
-	rows := [][]string{{"job", "to do", " parameters", " epochs", " steps", " disk", "folder"}}
+	rows := [][]string{{"job", "to do", "parameters", "epochs", "steps", "disk", "folder"}}
 	for _, e := range d.Jobs {
 		rows = append(rows, []string{
 			e.Job, string(e.Action), fmt.Sprint(e.Parameters), fmt.Sprint(e.Epochs),
 			fmt.Sprint(e.Steps), console.Bytes(e.Disk), e.Dir,
 		})
 	}
-	if err := console.Table(f, rows); err != nil {
+	if err := console.Table(f, "llrrrr", rows); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(f, "%s, about %s of disk space in all\n", plural(len(d.Jobs), "job"), console.Bytes(d.Disk))

@@ -76,11 +76,11 @@ func Run(ctx context.Context, p *Plan, c *console.Console) (*Result, error) {
 		return res, err
 	}
 	for i, t := range p.Tasks {
-		if len(p.Tasks) > 1 && t.Action != Report {
+		if len(p.Tasks) > 1 && t.Action != Skip {
 			c.Printf("\njob %d of %d: %s", i+1, len(p.Tasks), t.ID)
 		}
 		o := Outcome{Job: t.ID, Index: t.Index, Dir: t.Dir, Action: t.Action}
-		if ctx.Err() == nil || t.Action == Report {
+		if ctx.Err() == nil || t.Action == Skip {
 			r.do(ctx, t, &o)
 		}
 		if len(p.Tasks) > 1 {
@@ -129,7 +129,7 @@ func (r *runner) prepare(res *Result) error {
 
 func (r *runner) firstToRun() *Task {
 	for _, t := range r.Tasks {
-		if t.Action != Report {
+		if t.Action != Skip {
 			return t
 		}
 	}
@@ -142,7 +142,7 @@ func (r *runner) fits(set *dataset) error {
 	var ps problem.List
 	seen := map[string]bool{}
 	for _, t := range r.Tasks {
-		if t.Action == Report || r.data.key(t.Config) != first {
+		if t.Action == Skip || r.data.key(t.Config) != first {
 			continue
 		}
 		if err := train.CheckData(t.Config, set.Dataset); err != nil && !seen[err.Error()] {
@@ -156,7 +156,7 @@ func (r *runner) fits(set *dataset) error {
 // tell says in a line how one of several jobs ended.
 func (r *runner) tell(o *Outcome) {
 	switch {
-	case o.Action == Report:
+	case o.Action == Skip:
 		r.console.Printf("%s: done already", o.Job)
 	case o.Error != "":
 		r.log.Error("job failed", zap.String("job", o.Job), zap.String("error", o.Error))

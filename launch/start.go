@@ -17,7 +17,7 @@ func (p *Plan) findStarts() error {
 	var errs []error
 	for _, t := range p.Tasks {
 		s := t.Config.StartFrom
-		if s == nil || t.Action == Report {
+		if s == nil || t.Action == Skip {
 			continue
 		}
 		if steps, err := track.Checkpoints(t.Dir); t.Action == Resume && err == nil && len(steps) > 0 {

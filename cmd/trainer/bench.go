@@ -71,5 +71,5 @@ func printBench(e *env, r train.BenchResult) error {
 		{"matrix products", fmt.Sprintf("%.4g GFLOP a step, %.4g GFLOP/s: %s of the %.4g that a large product reaches here", r.GFLOPPerStep, r.GFLOPS, console.Percent(r.FractionOfPeak), r.GEMMPeakGFLOPS)},
 		{"memory", fmt.Sprintf("%s before the first step, %.4g bytes allocated a step", console.Bytes(r.DeviceBytes), r.BytesPerStep)},
 	}
-	return console.Table(e.stdout, rows)
+	return console.Table(e.stdout, "", rows)
 }

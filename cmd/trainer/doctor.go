@@ -75,7 +75,7 @@ func doctor(e *env, c *cli.Context) error {
 		{"data", fmt.Sprintf("%s: %s%s", m.DataDir, there, missing)},
 		{"disk", fmt.Sprintf("%s free for %s", console.Bytes(m.Disk), m.Out)},
 	}
-	if err := console.Table(e.stdout, rows); err != nil {
+	if err := console.Table(e.stdout, "", rows); err != nil {
 		return err
 	}
 	for _, w := range m.Warnings {
@@ -120,8 +120,12 @@ func features() []string {
 		name string
 		has  bool
 	}{
-		{"AVX2", cpu.X86.HasAVX2}, {"FMA", cpu.X86.HasFMA}, {"AVX-512F", cpu.X86.HasAVX512F},
-		{"AVX-512DQ", cpu.X86.HasAVX512DQ}, {"AVX-512BW", cpu.X86.HasAVX512BW}, {"AVX-512VL", cpu.X86.HasAVX512VL},
+		{"AVX2", cpu.X86.HasAVX2},
+		{"FMA", cpu.X86.HasFMA},
+		{"AVX-512F", cpu.X86.HasAVX512F},
+		{"AVX-512DQ", cpu.X86.HasAVX512DQ},
+		{"AVX-512BW", cpu.X86.HasAVX512BW},
+		{"AVX-512VL", cpu.X86.HasAVX512VL},
 		{"ASIMD", cpu.ARM64.HasASIMD},
 	} {
 		if f.has {

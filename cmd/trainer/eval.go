@@ -54,5 +54,5 @@ func evaluate(e *env, c *cli.Context) error {
 		rows = append(rows, []string{"  " + name, fmt.Sprintf("%.6g", float64(v))})
 	}
 	sort.Slice(rows, func(i, j int) bool { return rows[i][0] < rows[j][0] })
-	return console.Table(e.stdout, rows)
+	return console.Table(e.stdout, "", rows)
 }

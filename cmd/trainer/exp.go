@@ -50,11 +50,11 @@ func expList(e *env, c *cli.Context) error {
 	if e.json {
 		return e.answer(l)
 	}
-	rows := [][]string{{"experiment", " jobs", " epochs", "dataset", "purpose"}}
+	rows := [][]string{{"experiment", "jobs", "epochs", "dataset", "purpose"}}
 	for _, x := range l.Experiments {
 		rows = append(rows, []string{x.Name, fmt.Sprint(x.Jobs), fmt.Sprint(x.Epochs), x.Dataset, x.Purpose})
 	}
-	return console.Table(e.stdout, rows)
+	return console.Table(e.stdout, "lrr", rows)
 }
 
 func expShow(e *env, c *cli.Context) error {

@@ -56,7 +56,7 @@ func listKinds(e *env, c *cli.Context) error {
 			}
 			rows = append(rows, []string{"  " + l.Name, doc})
 		}
-		if err := console.Table(e.stdout, rows); err != nil {
+		if err := console.Table(e.stdout, "", rows); err != nil {
 			return err
 		}
 	}

@@ -68,8 +68,12 @@ func findFlag(token string, known []cli.Flag, command []string) (cli.Flag, error
 			names = append(names, n)
 		}
 	}
-	where := "trainer " + strings.Join(command, " ")
-	return nil, usagef("%s has no flag --%s%s", strings.TrimSpace(where), name, strings.ReplaceAll(hint(name, names), `"`, ""))
+	where := strings.Join(append([]string{"trainer"}, command...), " ")
+	near := "; see " + where + " --help"
+	if n := nearest.Names(name, names); len(n) > 0 {
+		near = "; did you mean --" + strings.Join(n, " or --") + "?"
+	}
+	return nil, usagef("%s has no flag --%s%s", where, name, near)
 }
 
 // isSwitch tells whether a flag takes no value.

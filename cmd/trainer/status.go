@@ -40,11 +40,11 @@ func status(e *env, c *cli.Context) error {
 		_, err := fmt.Fprintf(e.stdout, "no runs in %s\n", dir)
 		return err
 	}
-	rows := [][]string{{"run", "state", " epoch", " train loss", " val loss", " active", "updated"}}
+	rows := [][]string{{"run", "state", "epoch", "train loss", "val loss", "active", "updated", "error"}}
 	for _, r := range runs {
 		rows = append(rows, statusRow(r))
 	}
-	return console.Table(e.stdout, rows)
+	return console.Table(e.stdout, "llrrrr", rows)
 }
 
 func statusRow(r launch.RunStatus) []string {
@@ -63,6 +63,6 @@ func statusRow(r launch.RunStatus) []string {
 	}
 	return []string{
 		r.Dir, state, fmt.Sprintf("%d/%d", r.Epoch, r.Epochs),
-		show(r.Train, console.Loss), show(r.Val, console.Loss), show(r.Active, console.Percent), updated,
+		show(r.Train, console.Loss), show(r.Val, console.Loss), show(r.Active, console.Percent), updated, r.Error,
 	}
 }

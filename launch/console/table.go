@@ -5,27 +5,27 @@ import (
 	"strings"
 )
 
-// Table writes rows with aligned columns, the first row being the titles. Columns whose title
-// begins with a space are aligned to the right.
-func Table(w io.Writer, rows [][]string) error {
+// Table writes rows with aligned columns. align has a letter for each column, l (left) or r (right);
+// columns beyond it are aligned to the left.
+func Table(w io.Writer, align string, rows [][]string) error {
 	var width []int
 	for _, r := range rows {
 		for i, cell := range r {
 			if i == len(width) {
 				width = append(width, 0)
 			}
-			width[i] = max(width[i], len([]rune(strings.TrimSpace(cell))))
+			width[i] = max(width[i], len([]rune(cell)))
 		}
 	}
 	var b strings.Builder
 	for _, r := range rows {
 		line := ""
 		for i, cell := range r {
-			cell = strings.TrimSpace(cell)
-			if strings.HasPrefix(rows[0][i], " ") {
-				cell = strings.Repeat(" ", width[i]-len([]rune(cell))) + cell
+			if i < len(align) && align[i] == 'r' {
+				line += strings.Repeat(" ", width[i]-len([]rune(cell))) + cell + "  "
+			} else {
+				line += pad(cell, width[i]) + "  "
 			}
-			line += pad(cell, width[i]) + "  "
 		}
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
