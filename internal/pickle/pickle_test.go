@@ -53,17 +53,25 @@ func TestDecode(t *testing.T) {
 		want     any
 	}{
 		{"none", "\x80\x02N.", nil},
-		{"ints", "\x80\x02(K\x05M\x00\x01J\xff\xff\xff\xff\x8a\x05\x00\x00\x00\x00\x01\x8a\x01\x80t.",
-			[]any{int64(5), int64(256), int64(-1), int64(1 << 32), int64(-128)}},
+		{
+			"ints", "\x80\x02(K\x05M\x00\x01J\xff\xff\xff\xff\x8a\x05\x00\x00\x00\x00\x01\x8a\x01\x80t.",
+			[]any{int64(5), int64(256), int64(-1), int64(1 << 32), int64(-128)},
+		},
 		{"torch magic", "\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", big10},
-		{"large negative", "\x80\x02\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\xff.",
-			new(big.Int).Neg(new(big.Int).Lsh(big.NewInt(1), 64))},
+		{
+			"large negative", "\x80\x02\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\xff.",
+			new(big.Int).Neg(new(big.Int).Lsh(big.NewInt(1), 64)),
+		},
 		{"float and bools", "\x80\x02G?\xf8\x00\x00\x00\x00\x00\x00\x88\x89\x87.", []any{1.5, true, false}},
-		{"dict, memo", "\x80\x02}q\x00(X\x01\x00\x00\x00aq\x01K\x01X\x01\x00\x00\x00bq\x02h\x01u.",
-			map[string]any{"a": int64(1), "b": "a"}},
+		{
+			"dict, memo", "\x80\x02}q\x00(X\x01\x00\x00\x00aq\x01K\x01X\x01\x00\x00\x00bq\x02h\x01u.",
+			map[string]any{"a": int64(1), "b": "a"},
+		},
 		{"repeated key", "\x80\x02}(K\x01K\x02K\x01K\x03u.", map[string]any{"1": int64(3)}},
-		{"protocol 4", "\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00]\x94(\x8c\x01x\x94C\x02\x00\x01\x94e.",
-			[]any{"x", []byte{0, 1}}},
+		{
+			"protocol 4", "\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00]\x94(\x8c\x01x\x94C\x02\x00\x01\x94e.",
+			[]any{"x", []byte{0, 1}},
+		},
 		{"set", "\x80\x04\x8f\x94(K\x01K\x02\x90.", []any{int64(1), int64(2)}},
 		{"old list and dict", "\x80\x02(K\x01l(K\x01K\x02d\x86.", []any{[]any{int64(1)}, map[string]any{"1": int64(2)}}},
 		{"call", "\x80\x02cm\njoin\nK\x01K\x02\x86R.", "1 2"},
