@@ -75,12 +75,12 @@ func Axpy(y []float32, a float32, x []float32) {
 
 // Axpby sets y = a · x + b · y; see [kernel.Axpby].
 func Axpby(y []float32, a float32, x []float32, b float32) {
+	if b == 0 {
+		Scale(y, a, x)
+		return
+	}
 	l, ok := native(len(y))
-	if !ok || b == 0 {
-		if ok {
-			Scale(y, a, x)
-			return
-		}
+	if !ok {
 		kernel.Axpby(y, a, x, b)
 		return
 	}

@@ -9,6 +9,8 @@ import (
 
 func detect() Level { return None }
 
+func hardware() Level { return None }
+
 // Add sets z = x + y; see [kernel.Add].
 func Add(z, x, y []float32) { kernel.Add(z, x, y) }
 

@@ -17,13 +17,16 @@ import (
 // detect asks the processor, and trusts the compiler only after a test: flags that the user gives
 // to cgo could allow it to fuse products and sums, which would change results.
 func detect() Level {
-	for l := Level(C.n2s_level()); l > None; l-- {
+	for l := hardware(); l > None; l-- {
 		if !fuses(l) {
 			return l
 		}
 	}
 	return None
 }
+
+// hardware is what the processor and the operating system allow.
+func hardware() Level { return Level(C.n2s_level()) }
 
 // fuses says whether a·x + y is rounded once: with a = x = 1 + 2⁻¹², the product rounds to
 // 1 + 2⁻¹¹, and what the rounding cut off shows only in a fused sum.

@@ -305,6 +305,14 @@ func TestPanicsInsteadOfWritingBeyond(t *testing.T) {
 	}
 }
 
+// TestNothingWasFused: a compiler that fuses products and sums would silently cost the fastest
+// instruction set.
+func TestNothingWasFused(t *testing.T) {
+	if Best() != hardware() {
+		t.Errorf("%v is used where the processor has %v: the compiler's flags allow it to fuse", Best(), hardware())
+	}
+}
+
 func TestUse(t *testing.T) {
 	if err := Use(Best() + 1); err == nil {
 		t.Error("an instruction set beyond the best was accepted")

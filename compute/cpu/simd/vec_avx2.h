@@ -72,6 +72,10 @@ FN float f_tree(F v) {
 
 // d_add4 adds the first n lanes of v to doubles; n may be outside 0 to 4.
 FN void d_add4(double *p, __m128 v, int n) {
+	if (n >= 4) { // masked stores are slow on AMD
+		_mm256_storeu_pd(p, _mm256_add_pd(_mm256_loadu_pd(p), _mm256_cvtps_pd(v)));
+		return;
+	}
 	__m256i m = _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_set_epi64x(3, 2, 1, 0));
 	_mm256_maskstore_pd(p, m, _mm256_add_pd(_mm256_maskload_pd(p, m), _mm256_cvtps_pd(v)));
 }

@@ -53,6 +53,11 @@ FN float f_tree(F v) {
 FN void d_add(double *p, F v, int n) {
 	__m512d lo = _mm512_cvtps_pd(_mm512_castps512_ps256(v));
 	__m512d hi = _mm512_cvtps_pd(_mm512_extractf32x8_ps(v, 1));
+	if (n == 16) {
+		_mm512_storeu_pd(p, _mm512_add_pd(_mm512_loadu_pd(p), lo));
+		_mm512_storeu_pd(p + 8, _mm512_add_pd(_mm512_loadu_pd(p + 8), hi));
+		return;
+	}
 	__mmask8 mlo = (__mmask8)((1u << (n < 8 ? n : 8)) - 1), mhi = (__mmask8)((1u << (n > 8 ? n - 8 : 0)) - 1);
 	_mm512_mask_storeu_pd(p, mlo, _mm512_add_pd(_mm512_maskz_loadu_pd(mlo, p), lo));
 	if (mhi) _mm512_mask_storeu_pd(p + 8, mhi, _mm512_add_pd(_mm512_maskz_loadu_pd(mhi, p + 8), hi));
