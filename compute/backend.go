@@ -3,8 +3,8 @@
 //
 // Shapes are static and known when a network is built, so a wrong shape is a programming error
 // and panics with the operation's name and the shapes. What can go wrong on a device while it
-// runs (memory, a fault) is kept by the backend and returned by Sync; operations after the first
-// failure do nothing.
+// runs (memory, a fault) is kept by the backend and returned by Sync; what operations compute after
+// the first failure is not to be used.
 //
 // What changes from step to step (learning rate, noise amount, step number) is an operand in
 // device memory, a tensor of shape [1], so that a recorded step can be replayed.
@@ -49,7 +49,8 @@ type Memory interface {
 	// into each other, other types must agree.
 	Copy(dst, src Tensor)
 
-	// Fill sets every element of dst to v, converted to its type.
+	// Fill sets every element of dst (Float32, Float64, Int32, Int64 or Uint8) to v, converted to
+	// its type.
 	Fill(dst Tensor, v float64)
 
 	// Record prepares a sequence of operations to be run many times. step must do the same calls
@@ -59,7 +60,8 @@ type Memory interface {
 	// Sync waits for all operations and returns the first error since the backend was opened.
 	Sync() error
 
-	// Close frees everything. The backend and its tensors can't be used afterwards.
+	// Close frees everything and returns what Sync would. The backend and its tensors can't be
+	// used afterwards.
 	Close() error
 }
 

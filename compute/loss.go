@@ -8,6 +8,7 @@ type Loss interface {
 	//
 	// and sets total (Float64 [1]) to Σ_i loss_i, correct (Float64 [1]) to the number of rows
 	// whose largest logit is at y_i (ties: the lowest index), and grad (B × c) to
-	// scale · (softmax(z_i) − onehot(y_i)). grad may be Tensor{} in evaluation.
+	// scale · (softmax(z_i) − onehot(y_i)). grad may be Tensor{} in evaluation. A label out of
+	// range gives a loss of NaN and a gradient of 0 for its row.
 	CrossEntropy(total, correct, grad, logits, labels Tensor, scale float64)
 }

@@ -5,10 +5,13 @@ package compute
 // are equal on every backend.
 type Random interface {
 	// AddNoise sets dst = src + noise, elementwise over (B × n); element i is i counted from the
-	// beginning of dst. step is Int64 [1].
+	// beginning of dst. step is Int64 [1]. An amount that is not finite or is negative, a rate of 0,
+	// and a Poisson rate beyond what the tables hold are errors of Sync.
 	AddNoise(dst, src Tensor, n Noise, step Tensor)
 
-	// Uniform fills dst with numbers uniform in [lo, hi): element i from (seed, purpose, step 0).
+	// Uniform fills dst with numbers uniform between lo and hi: element i is lo + (hi − lo)·u,
+	// rounded, with u in (0, 1) from (seed, purpose, step 0). Where |lo| is far larger than
+	// hi − lo, rounding may give lo or hi.
 	Uniform(dst Tensor, lo, hi float64, seed uint64, purpose Purpose)
 
 	// Shuffle sets index[i] (Int32 [b]) to π(batch·stride + i), where π is the permutation of

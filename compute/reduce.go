@@ -4,7 +4,7 @@ package compute
 type Reduce interface {
 	// Reduce sets dst to the op of all elements along axis: Columns gives one number for each
 	// column of x (B × n), dst [n]; All gives one number, dst [1]. dst is of x's type, or Float64,
-	// and is added to where accumulate is true (a maximum is then taken with it).
+	// and is added to where accumulate is true.
 	Reduce(op ReduceOp, dst, x Tensor, axis Axis, accumulate bool)
 }
 

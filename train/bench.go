@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sort"
 	"time"
 
 	"noise2sparse/compute"
@@ -38,7 +39,7 @@ type BenchResult struct {
 	GFLOPS            float64 `json:"gflops"`
 	GEMMPeakGFLOPS    float64 `json:"gemm_peak_gflops"` // of a large product, in this process
 	FractionOfPeak    float64 `json:"fraction_of_gemm_peak"`
-	BytesPerStep      float64 `json:"bytes_allocated_per_step"` // of the Go heap
+	BytesPerStep      float64 `json:"bytes_allocated_per_step"` // of the Go heap; median over stretches
 	DeviceBytes       int64   `json:"device_bytes"`             // allocated before the first step
 	TrainLossLastStep float64 `json:"train_loss_last_step"`
 }
@@ -67,7 +68,7 @@ func Bench(ctx context.Context, s BenchSpec) (BenchResult, error) {
 		Experiment: s.Experiment, Dataset: s.Data.Name, Device: d.Name, Backend: d.Backend, BLAS: d.BLAS, Threads: d.Threads,
 		Precision: s.Config.Compute.Precision, Batch: s.Config.BatchSize, Parameters: e.Net.Params().Count(), Steps: s.Steps,
 		MsPerStep: clock.msPerStep(), GFLOPPerStep: e.Net.MatmulFLOP(s.Config.BatchSize) / 1e9,
-		BytesPerStep: float64(l.allocated) / float64(s.Steps), DeviceBytes: s.Backend.Allocated(),
+		BytesPerStep: l.bytesPerStep(), DeviceBytes: s.Backend.Allocated(),
 		TrainLossLastStep: e.LastStep().Loss,
 	}
 	r.SamplesPerSecond = 1e3 * float64(r.Batch) / r.MsPerStep
@@ -84,11 +85,11 @@ type benchLoop struct {
 	e           *Engine
 	epoch, step int
 	total       uint64
-	allocated   uint64 // bytes of the Go heap, by steps
+	allocated   []float64 // bytes of the Go heap per step, of each stretch
 }
 
 func (l *benchLoop) run(ctx context.Context, c *clock, steps int) error {
-	l.allocated = 0
+	l.allocated = make([]float64, 0, steps)
 	for steps > 0 {
 		if l.step == l.e.StepsPerEpoch() {
 			l.epoch, l.step = l.epoch+1, 0
@@ -104,13 +105,20 @@ func (l *benchLoop) run(ctx context.Context, c *clock, steps int) error {
 			return err
 		}
 		c.stop(n)
-		l.allocated += heapBytes() - before
+		l.allocated = append(l.allocated, float64(heapBytes()-before)/float64(n))
 		l.step, l.total, steps = l.step+n, l.total+uint64(n), steps-n
 		if ctx.Err() != nil {
 			return ErrInterrupted
 		}
 	}
 	return nil
+}
+
+// bytesPerStep is the median over the stretches: the Go runtime allocates a few bytes for itself
+// now and then, which no step causes.
+func (l *benchLoop) bytesPerStep() float64 {
+	sort.Float64s(l.allocated)
+	return l.allocated[len(l.allocated)/2]
 }
 
 func heapBytes() uint64 {

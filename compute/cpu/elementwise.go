@@ -16,6 +16,7 @@ func by(dt compute.DType, f32, f64 func(*task, int)) func(*task, int) {
 
 func (b *backend) Unary(op compute.UnaryOp, y, x compute.Tensor) {
 	dt := mustFloats("Unary", y, x)
+	must(op <= compute.Reciprocal, "Unary", "a known operation", y, x)
 	must(y.Len() == x.Len(), "Unary", "as many results as operands", y, x)
 	t := &b.task
 	t.run = by(dt, unaryChunk[float32], unaryChunk[float64])
@@ -59,8 +60,6 @@ func unaryChunk[T float](t *task, c int) {
 		for i, v := range x {
 			y[i] = 1 / v
 		}
-	default:
-		panic("cpu: Unary: unknown operation")
 	}
 }
 
@@ -73,6 +72,7 @@ func oneIf[T float](c bool) T {
 
 func (b *backend) Binary(op compute.BinaryOp, z, x, y compute.Tensor) {
 	dt := mustFloats("Binary", z, x, y)
+	must(op <= compute.MaskByAbove, "Binary", "a known operation", z, x, y)
 	must(z.SameShape(x), "Binary", "a result of the first operand's shape", z, x, y)
 	t := &b.task
 	t.op, t.in[0], t.in[1], t.in[2] = uint8(op), pointer(z), pointer(x), pointer(y)
@@ -164,13 +164,11 @@ func binary[T float](op compute.BinaryOp, x, y T) T {
 		return min(x, y)
 	case compute.Max:
 		return max(x, y)
-	case compute.MaskByAbove:
-		if y > 0 {
-			return x
-		}
-		return 0
 	}
-	panic("cpu: Binary: unknown operation")
+	if y > 0 { // compute.MaskByAbove
+		return x
+	}
+	return 0
 }
 
 func (b *backend) Axpby(alpha float64, x compute.Tensor, beta float64, y compute.Tensor) {

@@ -20,10 +20,9 @@ func (b *backend) Gather(dst, src, index compute.Tensor) {
 	t.in[0], t.in[1] = pointer(dst), pointer(src)
 	t.srcLen = src.Len()
 	switch dst.DType() {
-	case dtype.Float32:
-		t.run = gatherChunk32
-	case dtype.Float64:
-		t.run = gatherChunk64
+	case dtype.Float32, dtype.Float64:
+		must(gatherable(src.DType()), "Gather", "rows of a floating-point type or uint8", dst, src, index)
+		t.run = by(dst.DType(), gatherChunk32, gatherChunk64)
 	case dtype.Int32:
 		must(src.DType() == dtype.Int32, "Gather", "int32 rows for an int32 result", dst, src, index)
 		t.run = gatherLabels
@@ -32,6 +31,9 @@ func (b *backend) Gather(dst, src, index compute.Tensor) {
 	}
 	b.pool.run(t, t.byRows(dst.Rows(), dst.Cols()))
 }
+
+// gatherable tells whether rows of that type can be widened.
+func gatherable(d compute.DType) bool { return d.IsFloat() || d == dtype.Uint8 }
 
 // rowIndex returns the index as int32; an int64 one is copied.
 func (b *backend) rowIndex(index compute.Tensor) []int32 {
@@ -63,8 +65,6 @@ func gatherChunk32(t *task, c int) {
 		simd.GatherBFloat16(dst, operand[uint16](t, 1, 0, t.srcLen), index, t.cols)
 	case dtype.Uint8:
 		simd.GatherUint8(dst, operand[uint8](t, 1, 0, t.srcLen), index, t.cols)
-	default:
-		panic("cpu: Gather: rows of " + t.dtype.String() + " can't become float32")
 	}
 }
 
@@ -82,8 +82,6 @@ func gatherChunk64(t *task, c int) {
 		kernel.GatherBFloat16(dst, operand[uint16](t, 1, 0, t.srcLen), index, t.cols)
 	case dtype.Uint8:
 		kernel.GatherUint8(dst, operand[uint8](t, 1, 0, t.srcLen), index, t.cols)
-	default:
-		panic("cpu: Gather: rows of " + t.dtype.String() + " can't become float64")
 	}
 }
 
