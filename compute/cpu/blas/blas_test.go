@@ -269,3 +269,17 @@ func TestCoreType(t *testing.T) {
 		t.Errorf("a processor with AVX2 needs a core type whoever made it: %q, %q", a, b)
 	}
 }
+
+func TestNames(t *testing.T) {
+	for _, c := range []struct {
+		info Info
+		want string
+	}{
+		{Info{Library: "OpenBLAS", Version: "0.3.21", Core: "SkylakeX"}, "OpenBLAS 0.3.21 (SkylakeX)"},
+		{Info{Library: "gonum"}, "gonum"},
+	} {
+		if got := c.info.Name(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package blas
 
 import (
+	"runtime/debug"
+	"strings"
+
 	gblas "gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 )
@@ -16,7 +19,21 @@ const (
 	pieceDepth = 256
 )
 
-func (goBLAS) info() Info { return Info{Library: "gonum", Version: "0.17", Threads: 1} }
+func (goBLAS) info() Info { return Info{Library: "gonum", Version: gonumVersion(), Threads: 1} }
+
+// gonumVersion is the version that this program was built with; empty where the build kept none.
+func gonumVersion() string {
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, m := range build.Deps {
+		if m.Path == "gonum.org/v1/gonum" {
+			return strings.TrimPrefix(m.Version, "v")
+		}
+	}
+	return ""
+}
 
 func (goBLAS) gemm32(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	pieces(m, n, k, func(i, j, l, rows, cols, depth int) {
