@@ -47,7 +47,8 @@ const EnvLibrary = "NOISE2SPARSE_OPENBLAS"
 var loaded = sync.OnceValue(func() (c struct {
 	library
 	warning string
-}) {
+},
+) {
 	lib, err := openBLAS()
 	if err == nil {
 		c.library = lib

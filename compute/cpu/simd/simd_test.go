@@ -35,8 +35,10 @@ func lengths() []int {
 
 // values are normal numbers of many sizes, among them every special one if asked for.
 func values(r *rand.Rand, n int, special bool) []float32 {
-	odd := []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)),
-		float32(math.NaN()), math.SmallestNonzeroFloat32, -1e-40, math.MaxFloat32, -1, 1}
+	odd := []float32{
+		0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)),
+		float32(math.NaN()), math.SmallestNonzeroFloat32, -1e-40, math.MaxFloat32, -1, 1,
+	}
 	x := make([]float32, n)
 	for i := range x {
 		x[i] = float32(r.NormFloat64() * math.Exp(3*r.NormFloat64()))
