@@ -173,6 +173,9 @@ func versions(j Job) map[string]string {
 
 func (r *runner) epochs(ctx context.Context) error {
 	for r.loop.EpochsDone < r.Config.Epochs && !r.loop.Stopped {
+		if ctx.Err() != nil { // steps looks only where an epoch is longer than a stretch
+			return r.interrupt()
+		}
 		if err := r.oneEpoch(ctx); err != nil {
 			return err
 		}
