@@ -44,19 +44,19 @@ type library interface {
 const EnvLibrary = "NOISE2SPARSE_OPENBLAS"
 
 // loaded is the choice of library and what to tell the user about it, made once.
-var loaded = sync.OnceValue(func() (c struct {
+var loaded = sync.OnceValue(func() choice {
+	lib, err := openBLAS()
+	if err != nil {
+		return choice{goBLAS{}, fmt.Sprintf("matrix products run on gonum, many times slower than OpenBLAS: %v", err)}
+	}
+	return choice{lib, ""}
+})
+
+// choice is a library and, where it is not OpenBLAS, why.
+type choice struct {
 	library
 	warning string
-},
-) {
-	lib, err := openBLAS()
-	if err == nil {
-		c.library = lib
-		return c
-	}
-	c.library, c.warning = goBLAS{}, fmt.Sprintf("matrix products run on gonum, many times slower than OpenBLAS: %v", err)
-	return c
-})
+}
 
 // Describe says which library is used. The first call loads it.
 func Describe() Info { return loaded().info() }
