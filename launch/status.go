@@ -58,6 +58,9 @@ func statusOf(dir string) RunStatus {
 		return r
 	}
 	r.State, r.Epoch, r.Epochs, r.Step, r.Updated, r.Error = s.State, s.Epoch, s.Epochs, s.Step, &s.Updated, s.Error
+	if r.State == track.Interrupted {
+		r.Error = "" // the state says it
+	}
 	h, err := track.ReadMetrics(dir)
 	if err != nil {
 		return r

@@ -54,17 +54,17 @@ func (e *env) exit(err error) int {
 	if err == nil {
 		return code
 	}
-	var lines []string
 	for _, l := range strings.Split(err.Error(), "\n") {
-		if l = strings.TrimSpace(l); l != "" {
-			lines = append(lines, l)
+		switch {
+		case strings.TrimSpace(l) == "":
+		case l[0] == ' ': // the line of a file that the problem above is about
+			fmt.Fprintln(e.stderr, l)
+		default:
+			fmt.Fprintln(e.stderr, "trainer: "+l)
 		}
 	}
-	for _, l := range lines {
-		fmt.Fprintln(e.stderr, "trainer: "+l)
-	}
 	if e.json && !e.answered {
-		_ = e.answer(map[string]any{"error": strings.Join(lines, "\n"), "exit_code": code})
+		_ = e.answer(map[string]any{"error": err.Error(), "exit_code": code})
 	}
 	return code
 }

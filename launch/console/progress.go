@@ -37,6 +37,9 @@ func (c *Console) NewProgress(epochs int, log func(epoch int, values map[string]
 
 // Progress implements train.Watcher.
 func (p *Progress) Progress(now train.Progress) {
+	if p.now.SamplesPerSecond > 0 && now.SamplesPerSecond > 0 { // the last stretch of an epoch can be a single step
+		now.SamplesPerSecond = 0.8*p.now.SamplesPerSecond + 0.2*now.SamplesPerSecond
+	}
 	p.now = now
 	switch {
 	case p.c.level != People:

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Every bad input is answered with the right exit code and one clear line a problem, and leaves
+// the output folder as it was.
+func TestBadInput(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name string) string { return filepath.Join(dir, name) }
+	npy(t, file("good.npy"), 100, 16, wave)
+	npy(t, file("empty.npy"), 0, 16, wave)
+	npy(t, file("nan.npy"), 100, 16, func(i int) float32 {
+		if i == 16*42+3 {
+			return float32(math.NaN())
+		}
+		return wave(i)
+	})
+	good, err := os.ReadFile(file("good.npy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, file("short.npy"), good[:len(good)-100])
+	write(t, file("zero.npy"), nil)
+	write(t, file("noise.npy"), bytes.Repeat([]byte("not a file of tensors"), 10))
+	write(t, file("is-a-file"), []byte("mine"))
+	write(t, file("typo.yaml"), []byte("base: quickstart\nepoch: 3\nmodel:\n  hiden: [3]\n  activation: rleu\n"))
+	on := func(name string, more ...string) []string {
+		return append([]string{"run", "--exp", "quickstart", "--set", "model.hidden=[8]", "--set", "batch_size=50", "--set", "epochs=1", "--set", "dataset=" + file(name)}, more...)
+	}
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		says []string // a line each, in part
+	}{
+		{"unknown experiment", []string{"run", "--exp", "quikstart"}, 2, []string{`unknown experiment "quikstart"; did you mean "quickstart"?`}},
+		{"no experiment", []string{"run"}, 2, []string{"run needs --exp NAME or --resume RUN_DIR"}},
+		{"missing file", []string{"run", "--exp", file("none.yaml")}, 2, []string{"none.yaml: no such file"}},
+		{"several problems", []string{"run", "--exp", file("typo.yaml")}, 2, []string{"typo.yaml:2:1", "typo.yaml:4:3", "typo.yaml:5:15"}},
+		{"unknown key", []string{"run", "--exp", "quickstart", "--set", "epoch=1"}, 2, []string{`epoch: unknown field; did you mean "epochs"`}},
+		{"ill-typed value", []string{"run", "--exp", "quickstart", "--set", "epochs=many"}, 2, []string{"epochs"}},
+		{"negative noise", []string{"run", "--exp", "quickstart", "--set", "noise.sigma=-0.5"}, 2, []string{"noise.sigma: is -0.5"}},
+		{"unknown data parameter", []string{"run", "--exp", "quickstart", "--set", "data.sample=10"}, 2, []string{`data.sample: is not a parameter of this dataset; did you mean "samples"?`}},
+		{"unknown dataset", []string{"run", "--exp", "relu_noise08", "--set", "dataset=cifar11-latents"}, 2, []string{`did you mean "cifar10-latents"`}},
+		{"missing dataset", []string{"run", "--exp", "relu_noise08", "--data-dir", dir}, 1, []string{"--data-dir or NOISE2SPARSE_DATA"}},
+		{"batch larger than the dataset", on("good.npy", "--set", "batch_size=91"), 2, []string{"batch_size is 91, but dataset"}},
+		{"dataset_size beyond the dataset", on("good.npy", "--set", "dataset_size=1000"), 1, []string{"dataset_size is 1000"}},
+		{"no labels", on("good.npy", "--set", "task=classification"), 2, []string{"no labels"}},
+		{"empty data", on("empty.npy"), 1, []string{"empty.npy"}},
+		{"empty file", on("zero.npy"), 1, []string{"zero.npy: the file is empty"}},
+		{"NaN in data", on("nan.npy"), 1, []string{"NaN in row 42, column 3"}},
+		{"truncated data", on("short.npy"), 1, []string{"short.npy"}},
+		{"no tensors", on("noise.npy"), 1, []string{"noise.npy: byte 0: neither"}},
+		{"--out below a file", on("good.npy", "--out", file("is-a-file/runs")), 1, []string{"is-a-file"}},
+		{"--out is empty", on("good.npy", "--out", ""), 2, []string{"--out is empty"}},
+		{"no GPU", on("good.npy", "--gpu", "0"), 2, []string{"--cpu"}},
+		{"GPU and CPU", on("good.npy", "--gpu", "0", "--cpu"), 2, []string{"contradict"}},
+		{"negative threads", on("good.npy", "--threads", "-1"), 2, []string{"--threads: is -1"}},
+		{"threads that are no number", on("good.npy", "--threads", "two"), 2, []string{`"two" for flag --threads`}},
+		{"job out of range", on("good.npy", "--job", "1"), 2, []string{"--job: is 1; quickstart has jobs 0 to 0"}},
+		{"unknown flag", on("good.npy", "--treads", "1"), 2, []string{"trainer run has no flag --treads; did you mean --threads?"}},
+		{"flag without its value", on("good.npy", "--threads"), 2, []string{"flag --threads needs a value"}},
+		{"an argument", on("good.npy", "again"), 2, []string{`run takes no arguments, but got "again"`}},
+		{"unknown command", []string{"rum"}, 2, []string{`unknown command "rum"; did you mean "run"?`}},
+		{"unknown subcommand", []string{"exp", "lst"}, 2, []string{`unknown command "exp lst"; did you mean "list"?`}},
+		{"no subcommand", []string{"data"}, 2, []string{"data needs a command: list, info"}},
+		{"resume of nothing", []string{"run", "--resume", file("none")}, 2, []string{"none: no such run or checkpoint"}},
+		{"resume of no run", []string{"run", "--resume", dir}, 2, []string{"neither a run folder"}},
+		{"resume with --exp", []string{"run", "--resume", dir, "--exp", "quickstart"}, 2, []string{"--exp can't be given with it"}},
+		{"start from a missing job", on("good.npy", "--set", "start_from.experiment=relu_noise08"), 1, []string{"make it with: trainer run --exp relu_noise08 --job 0 --out "}},
+		{"start from nothing", on("good.npy", "--set", "start_from.run="+file("none")), 1, []string{"start_from.run: "}},
+		{"eval of nothing", []string{"eval", file("none")}, 2, []string{"no such run"}},
+		{"eval without a run", []string{"eval"}, 2, []string{"needs exactly one argument"}},
+		{"status of nothing", []string{"status", file("none")}, 1, []string{"no such folder"}},
+		{"data info of nothing", []string{"data", "info", file("none.npy")}, 1, []string{"none.npy"}},
+		{"unknown kind", []string{"list", "optimisers"}, 2, []string{`unknown kind "optimisers"; did you mean "optimizers"?`}},
+		{"bench of no steps", []string{"bench", "--steps", "0"}, 2, []string{"--steps is 0"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			out := filepath.Join(dir, "runs")
+			args := c.args
+			if args[0] == "run" && !has(args, "--out") && !has(args, "--resume") {
+				args = append([]string{"run", "--out", out}, args[1:]...)
+			}
+			a := trainer(t, args...)
+			if a.code != c.code {
+				t.Errorf("exit code %d, want %d", a.code, c.code)
+			}
+			var lines []string
+			for l := range strings.Lines(a.errOut) {
+				if l[0] != ' ' { // a quoted line of the experiment file
+					lines = append(lines, strings.TrimSpace(l))
+				}
+			}
+			if len(lines) != len(c.says) {
+				t.Fatalf("%d lines, want %d:\n%s", len(lines), len(c.says), a.errOut)
+			}
+			for i, want := range c.says {
+				if !strings.HasPrefix(lines[i], "trainer: ") || !strings.Contains(lines[i], want) {
+					t.Errorf("line %d is %q, want it to begin with \"trainer: \" and hold %q", i, lines[i], want)
+				}
+			}
+			if exists(out) {
+				t.Error("the output folder was made")
+				os.RemoveAll(out)
+			}
+			if b, err := os.ReadFile(file("is-a-file")); err != nil || string(b) != "mine" {
+				t.Errorf("the user's file was changed: %q (%v)", b, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"noise2sparse/experiment"
+	"noise2sparse/internal/registry"
+	"noise2sparse/launch"
+	"noise2sparse/track"
+)
+
+func TestExpCommands(t *testing.T) {
+	var l experiment.Listing
+	must(t, "exp", "list", "--json").lastJSON(t, &l)
+	jobs := map[string]int{}
+	for _, x := range l.Experiments {
+		jobs[x.Name] = x.Jobs
+	}
+	if jobs["noise_sweep"] != 8 || jobs["relu_noise08"] != 1 {
+		t.Errorf("exp list: %+v", l)
+	}
+	file := filepath.Join(t.TempDir(), "mine.yaml")
+	write(t, file, []byte(must(t, "exp", "show", "noise_sweep").out))
+	if a := must(t, "exp", "check", file, "quickstart"); !strings.Contains(a.out, "mine.yaml: good, 8 job(s)") {
+		t.Errorf("what exp show prints, exp check answers with:\n%s%s", a.out, a.errOut)
+	}
+	if a := trainer(t, "exp", "check", file, "quickstart", "--set", "data.sizes=3"); a.code != exitUsage || !strings.Contains(a.errOut, "data.sizes") {
+		t.Errorf("exp check: exit code %d\n%s", a.code, a.errOut)
+	}
+	if s := must(t, "exp", "schema").out; !json.Valid([]byte(s)) {
+		t.Errorf("exp schema prints no JSON:\n%.200s", s)
+	}
+}
+
+func TestListNamesEverythingRegistered(t *testing.T) {
+	all := must(t, "list").out
+	for kind, lines := range registry.Kinds() {
+		var one map[string][]registry.Line
+		must(t, "list", kind, "--json").lastJSON(t, &one)
+		if len(one) != 1 || len(one[kind]) != len(lines) {
+			t.Errorf("list %s --json: %+v", kind, one)
+		}
+		for _, l := range lines {
+			if !strings.Contains(all, "  "+l.Name+" ") || l.Reference != "" && l.Reference != l.Name && !strings.Contains(all, "(reference: "+l.Reference+")") {
+				t.Errorf("list lacks %s %s", kind, l.Name)
+			}
+		}
+	}
+}
+
+func TestDataCommands(t *testing.T) {
+	dir := t.TempDir()
+	var l struct {
+		Datasets []datasetLine `json:"datasets"`
+	}
+	there := func() bool {
+		must(t, "data", "list", "--data-dir", dir, "--json").lastJSON(t, &l)
+		for _, d := range l.Datasets {
+			if d.Name == "cifar10-latents" {
+				return d.Available
+			}
+		}
+		t.Fatalf("data list: %+v", l)
+		return false
+	}
+	if there() {
+		t.Error("data list finds files where there are none")
+	}
+	if err := os.Mkdir(filepath.Join(dir, "cifar10-latents"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []string{"all_data_train.pt", "all_data_test.pt"} {
+		write(t, filepath.Join(dir, "cifar10-latents", f), []byte("x"))
+	}
+	if !there() {
+		t.Error("data list does not find the files")
+	}
+	file := npy(t, filepath.Join(dir, "x.npy"), 10, 4, wave)
+	if a := must(t, "data", "info", file); !strings.Contains(a.out, "float32") || !strings.Contains(a.out, "sha256") {
+		t.Errorf("data info says:\n%s", a.out)
+	}
+	var info struct {
+		Tensors []struct{ Shape []int } `json:"tensors"`
+	}
+	if must(t, "data", "info", file, "--json").lastJSON(t, &info); len(info.Tensors) != 1 || info.Tensors[0].Shape[0] != 10 {
+		t.Errorf("data info --json: %+v", info)
+	}
+}
+
+// With the run's own noise, eval repeats the last validation to the last bit.
+func TestEvalRepeatsTheLastValidation(t *testing.T) {
+	out := t.TempDir()
+	must(t, tiny(out)...)
+	dir := glob(t, out, "quickstart", "000-*")
+	s, err := track.ReadSummary(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, dir)
+	val := func(args ...string) launch.Evaluation {
+		var e launch.Evaluation
+		must(t, append([]string{"eval", dir, "--json"}, args...)...).lastJSON(t, &e)
+		return e
+	}
+	own := val()
+	for name, v := range own.Metrics {
+		if v != s.Metrics[name] {
+			t.Errorf("eval: %s is %v, the run has %v", name, v, s.Metrics[name])
+		}
+	}
+	if own.Metrics["val/loss"] != *s.ValLoss || own.Epoch != 3 || own.Step != 12 || own.Samples != 20 {
+		t.Errorf("eval: %+v", own)
+	}
+	none, same, much := val("--noise", "0"), val("--noise", "0.3"), val("--noise", "3")
+	if same.Metrics["val/loss"] != own.Metrics["val/loss"] || !(none.Metrics["val/loss"] < own.Metrics["val/loss"]) || !(much.Metrics["val/loss"] > own.Metrics["val/loss"]) {
+		t.Errorf("losses with noise 0, 0.3 and 3: %v, %v, %v", none.Metrics["val/loss"], same.Metrics["val/loss"], much.Metrics["val/loss"])
+	}
+	if a := trainer(t, "eval", "--noise", "-1", dir); a.code != exitUsage || !strings.Contains(a.errOut, "--noise") {
+		t.Errorf("negative noise: exit code %d\n%s", a.code, a.errOut)
+	}
+	if a := must(t, "eval", filepath.Join(dir, "checkpoints", "12")); !strings.Contains(a.out, "val/active_fraction") {
+		t.Errorf("eval of a checkpoint says:\n%s", a.out)
+	}
+	if tree(t, dir) != before {
+		t.Error("eval changed the run folder")
+	}
+}
+
+func TestStatus(t *testing.T) {
+	out := t.TempDir()
+	must(t, tiny(out, "--set", "grid.seed=[1, 2]")...)
+	var s struct {
+		Runs []launch.RunStatus `json:"runs"`
+	}
+	must(t, "status", out, "--json").lastJSON(t, &s)
+	if len(s.Runs) != 2 || s.Runs[1].State != track.Done || s.Runs[1].Epoch != 3 || s.Runs[1].Val == nil {
+		t.Errorf("status: %+v", s)
+	}
+	if a := must(t, "status", out); strings.Count(a.out, "done") != 2 {
+		t.Errorf("status says:\n%s", a.out)
+	}
+	if a := must(t, "status", t.TempDir()); !strings.Contains(a.out, "no runs") {
+		t.Errorf("status of an empty folder says:\n%s", a.out)
+	}
+}
+
+func TestBench(t *testing.T) {
+	var r map[string]any
+	a := must(t, "bench", "--steps", "3", "--set", "model.hidden=[4]", "--set", "batch_size=32", "--json")
+	a.lastJSON(t, &r)
+	for _, k := range []string{"ms_per_step", "samples_per_second", "gflop_per_step", "gflops", "gemm_peak_gflops", "fraction_of_gemm_peak"} {
+		if v, ok := r[k].(float64); !ok || !(v > 0) || math.IsInf(v, 0) {
+			t.Errorf("bench: %s is %v", k, r[k])
+		}
+	}
+	for _, k := range []string{"experiment", "device", "backend", "blas", "threads", "precision", "batch", "bytes_allocated_per_step"} {
+		if _, ok := r[k]; !ok {
+			t.Errorf("bench has no %s", k)
+		}
+	}
+	if !strings.Contains(a.errOut, "generated data of the same shape") || r["dataset"] != "dead-leaves" {
+		t.Errorf("bench does not say that it ran on generated data: %v, %s", r["dataset"], a.errOut)
+	}
+}
+
+func TestDoctorAndVersion(t *testing.T) {
+	var m machine
+	must(t, "doctor", "--json").lastJSON(t, &m)
+	if m.Cores < 1 || m.BLAS.Library == "" || m.Disk <= 0 || m.Go == "" || m.GPU == "" {
+		t.Errorf("doctor: %+v", m)
+	}
+	if a := must(t, "doctor"); !strings.Contains(a.out, "no CUDA in this build") {
+		t.Errorf("doctor says:\n%s", a.out)
+	}
+	if a := must(t, "version"); !strings.Contains(a.out, version) {
+		t.Errorf("version says %q", a.out)
+	}
+}
+
+// sparse-codes knows its dictionary, so a run tells how much of it was found.
+func TestDictionaryRecoveryIsReported(t *testing.T) {
+	out := t.TempDir()
+	a := must(t, "run", "--exp", "quickstart", "--out", out, "--set", "dataset=sparse-codes", "--set", "data={samples: 3000, dim: 16, atoms: 8, active: 1}",
+		"--set", "model.hidden=[32]", "--set", "batch_size=50", "--set", "epochs=20", "--set", "noise.sigma=0.1", "--set", "optimizer.lr=3e-3")
+	s, err := track.ReadSummary(glob(t, out, "quickstart", "000-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.DictionaryElements == nil || *s.DictionaryElements != 8 || s.DictionaryFound == nil || *s.DictionaryFound < 6 {
+		t.Errorf("the summary tells of %v of %v elements", s.DictionaryFound, s.DictionaryElements)
+	}
+	if !strings.Contains(a.out, "of 8 elements found") || strings.Contains(a.out, "receptive fields") {
+		t.Errorf("run says:\n%s", a.out)
+	}
+}
+
+// A job that starts from another experiment takes the weights of the job with the same values of
+// what both sweep.
+func TestStartFromTheMatchingJob(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "first.yaml"), []byte("base: quickstart\nepochs: 2\nbatch_size: 64\ndata: {samples: 200, size: 4}\nmodel: {hidden: [8]}\ngrid: {seed: [1, 2], noise.sigma: [0.1, 0.2]}\n"))
+	// A learning rate of 0 keeps the weights, so that they can be compared.
+	write(t, filepath.Join(dir, "second.yaml"), []byte("base: first.yaml\nepochs: 1\noptimizer: {lr: 0}\nstart_from: {experiment: "+filepath.Join(dir, "first.yaml")+"}\ngrid: {noise.sigma: [0.1, 0.2], seed: [2, 1]}\n"))
+	first, second := filepath.Join(dir, "first.yaml"), filepath.Join(dir, "second.yaml")
+	a := trainer(t, "run", "--exp", second, "--out", dir)
+	if a.code != exitFailed || strings.Count(a.errOut, "make it with: trainer run --exp "+first+" --job ") != 4 {
+		t.Fatalf("before the first experiment: exit code %d\n%s", a.code, a.errOut)
+	}
+	must(t, "run", "--exp", first, "--out", dir)
+	must(t, "run", "--exp", second, "--out", dir)
+	// first in grid order: (1, 0.1) (1, 0.2) (2, 0.1) (2, 0.2); second: (0.1, 2) (0.1, 1) (0.2, 2) (0.2, 1).
+	for of, from := range []string{"002", "000", "003", "001"} {
+		got := model(t, glob(t, dir, "second", "00"+string(rune('0'+of))+"-*"), "4")
+		if want := model(t, glob(t, dir, "first", from+"-*"), "8"); string(got) != string(want) {
+			t.Errorf("job %d of the second experiment has other weights than job %s of the first", of, from)
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"noise2sparse/track"
+)
+
+// process starts the trainer as a process of its own, and waits until its run has begun.
+func process(t *testing.T, out string, args ...string) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(exe, args...)
+	c.Env = append(os.Environ(), "TRAINER_TEST_MAIN=1")
+	var said bytes.Buffer
+	c.Stderr = &said
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Process.Kill() })
+	for range 1000 {
+		if found, _ := filepath.Glob(filepath.Join(out, "*", "*", "status.json")); len(found) > 0 {
+			return c, &said
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("no run began:\n%s", said.String())
+	return nil, nil
+}
+
+func TestInterruptedAndResumedRunsEndTheSame(t *testing.T) {
+	whole := t.TempDir()
+	long := []string{"--set", "epochs=1000"}
+	must(t, tiny(whole, long...)...)
+	want := model(t, glob(t, whole, "quickstart", "000-*"), "4000")
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL} {
+		cut := t.TempDir()
+		c, said := process(t, cut, tiny(cut, long...)...)
+		dir := glob(t, cut, "quickstart", "000-*")
+		time.Sleep(100 * time.Millisecond)
+		if err := c.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		c.Wait()
+		s, err := track.ReadStatus(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		state := track.Interrupted
+		if sig == syscall.SIGKILL {
+			state = track.Killed
+		} else if c.ProcessState.ExitCode() != exitInterrupted || !strings.Contains(said.String(), "trainer run --resume "+dir) {
+			t.Errorf("%v: exit code %d\n%s", sig, c.ProcessState.ExitCode(), said)
+		}
+		if s.State != state || s.Epoch >= 1000 {
+			t.Errorf("%v: status is %+v", sig, s)
+		}
+		must(t, "run", "--resume", dir)
+		if !bytes.Equal(model(t, dir, "4000"), want) {
+			t.Errorf("%v: interrupted and resumed, the run ends with other weights", sig)
+		}
+	}
+}
+
+// A step of this network takes a second or so; only after it can a first signal be obeyed.
+func TestSecondSignalStopsAtOnce(t *testing.T) {
+	out := t.TempDir()
+	c, said := process(t, out, "run", "--exp", "quickstart", "--out", out, "--set", "data.samples=8000",
+		"--set", "data.size=20", "--set", "model.hidden=[20000]", "--set", "batch_size=8000")
+	for range 2 {
+		if err := c.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	began := time.Now()
+	c.Wait()
+	if c.ProcessState.ExitCode() != exitInterrupted || time.Since(began) > 500*time.Millisecond {
+		t.Errorf("exit code %d after %v", c.ProcessState.ExitCode(), time.Since(began))
+	}
+	if strings.Contains(said.String(), "checkpoint saved") {
+		t.Errorf("it says that it saved:\n%s", said)
+	}
+	if s, err := track.ReadStatus(glob(t, out, "quickstart", "000-*")); err != nil || s.State != track.Killed {
+		t.Errorf("status is %+v (%v)", s, err)
+	}
+}
