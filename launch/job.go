@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -38,7 +39,19 @@ func (r *runner) do(ctx context.Context, t *Task, o *Outcome) {
 	default:
 		o.State = track.Failed
 	}
-	o.Error = strings.ReplaceAll(err.Error(), "\n", "; ")
+	o.Error = oneLine(err)
+}
+
+// oneLine is an error with each of its lines once: what a failing disk does to the loop it also
+// does to what comes after it.
+func oneLine(err error) string {
+	var lines []string
+	for l := range strings.Lines(err.Error()) {
+		if l = strings.TrimSpace(l); l != "" && !slices.Contains(lines, l) {
+			lines = append(lines, l)
+		}
+	}
+	return strings.Join(lines, "; ")
 }
 
 // train opens what the run needs, and runs it.

@@ -113,7 +113,9 @@ func (r *runner) prepare(res *Result) error {
 	if d.Warning != "" {
 		r.log.Warn(d.Warning)
 	}
+	r.console.Busy("reading " + first.Config.Dataset)
 	set, err := r.data.get(first.Config)
+	r.console.Clear()
 	if err != nil {
 		return err
 	}

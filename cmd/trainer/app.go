@@ -24,7 +24,7 @@ func newApp(e *env) *cli.App {
 			doctorCommand(e),
 			versionCommand(e),
 		},
-		HideVersion:               true,
+		Version:                   version,
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true, // --set model.hidden=[100,50] is one value
 		Writer:                    e.stdout,

@@ -60,7 +60,11 @@ func order(app *cli.App, args []string) ([]string, error) {
 func findFlag(token string, known []cli.Flag, command []string) (cli.Flag, error) {
 	name, _, _ := strings.Cut(strings.TrimLeft(token, "-"), "=")
 	var names []string
-	for _, f := range append(known[:len(known):len(known)], cli.HelpFlag) {
+	common := []cli.Flag{cli.HelpFlag}
+	if len(command) == 0 {
+		common = append(common, cli.VersionFlag)
+	}
+	for _, f := range append(common, known...) {
 		for _, n := range f.Names() {
 			if n == name {
 				return f, nil

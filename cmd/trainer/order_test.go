@@ -59,7 +59,9 @@ func TestOrder(t *testing.T) {
 	for _, c := range []struct{ in, out, err string }{
 		{"", "", ""},
 		{"--help", "--help", ""},
+		{"--version", "--version", ""},
 		{"run --help", "run --help", ""},
+		{"run --version", "", "trainer run has no flag --version"},
 		{"exp --help", "exp --help", ""},
 		{"run --set=a=b --set c=d --exp=x", "run --set=a=b --set c=d --exp=x", ""},
 		{"eval -- --odd-name", "eval -- --odd-name", ""},

@@ -65,6 +65,13 @@ func (c *Console) show(line string) {
 	c.live = true
 }
 
+// Busy shows on a terminal what is being waited for, until the next line.
+func (c *Console) Busy(what string) {
+	if c.level == People && c.terminal {
+		c.show(fit(what+" ...", c.width()-1))
+	}
+}
+
 // Clear takes the live line away.
 func (c *Console) Clear() {
 	c.mu.Lock()
