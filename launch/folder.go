@@ -121,6 +121,8 @@ func checkWritable(tasks []*Task) error {
 		dir := filepath.Dir(t.Dir)
 		if t.Action == Resume {
 			dir = t.Dir
+		} else if st, err := os.Stat(t.Dir); err == nil && !st.IsDir() {
+			return fmt.Errorf("%s: a file is where the run's folder is to be; move it away, or choose another --out", t.Dir)
 		}
 		if t.Action == Skip || tried[dir] {
 			continue

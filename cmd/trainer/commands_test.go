@@ -222,4 +222,12 @@ func TestStartFromTheMatchingJob(t *testing.T) {
 			t.Errorf("job %d of the second experiment has other weights than job %s of the first", of, from)
 		}
 	}
+	// A run that has weights of its own goes on without those it began with.
+	if err := os.RemoveAll(filepath.Join(dir, "first")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(glob(t, dir, "second", "003-*"), "status.json")); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "run", "--exp", second, "--out", dir)
 }

@@ -112,7 +112,10 @@ func TestResumeByFolderAndFromACheckpoint(t *testing.T) {
 	if a := must(t, "run", "--resume", dir); !strings.Contains(a.out, "done already") {
 		t.Errorf("--resume of a finished run says:\n%s", a.out)
 	}
-	must(t, "run", "--resume", filepath.Join(dir, "checkpoints", "4"))
+	must(t, "run", "--resume", filepath.Join(dir, "checkpoints", "4"), "--set", "purpose=something else")
+	if exists(filepath.Join(dir, "config.2.yaml")) {
+		t.Error("resuming with the same values wrote a second configuration")
+	}
 	if got := model(t, dir, "12"); !bytes.Equal(got, want) {
 		t.Error("resumed from a checkpoint, the run ends with other weights")
 	}
@@ -122,6 +125,60 @@ func TestResumeByFolderAndFromACheckpoint(t *testing.T) {
 	a := trainer(t, "run", "--resume", dir, "--set", "noise.sigma=0.9", "--set", "optimizer.lr=1")
 	if a.code != exitUsage || !strings.Contains(a.errOut, "noise.sigma: was 0.3 and is now 0.9") || !strings.Contains(a.errOut, "optimizer.lr: ") {
 		t.Errorf("exit code %d\n%s", a.code, a.errOut)
+	}
+}
+
+// A run that goes on for more epochs ends like one that was begun with as many.
+func TestResumeWithMoreEpochs(t *testing.T) {
+	short, long := t.TempDir(), t.TempDir()
+	must(t, tiny(short)...)
+	must(t, tiny(long, "--set", "epochs=5")...)
+	dir := glob(t, short, "quickstart", "000-*")
+	old := version
+	defer func() { version = old }()
+	version = "another"
+	a := must(t, "run", "--resume", dir, "--set", "epochs=5")
+	if !bytes.Equal(model(t, dir, "20"), model(t, glob(t, long, "quickstart", "000-*"), "20")) {
+		t.Error("the weights differ")
+	}
+	if n := strings.Count(a.errOut, "noise2sparse was "+old+", now another"); n != 1 {
+		t.Errorf("%d warnings of another version, want 1:\n%s", n, a.errOut)
+	}
+	if !exists(filepath.Join(dir, "config.2.yaml")) {
+		t.Error("the changed configuration was not kept beside the first")
+	}
+	if a := must(t, "run", "--resume", dir); !strings.Contains(a.out, "done already") {
+		t.Errorf("resumed once more it says:\n%s", a.out)
+	}
+}
+
+// One folder has one writer: whoever comes second is told, and the first goes on.
+func TestTwoProcessesOnOneRun(t *testing.T) {
+	out := t.TempDir()
+	args := tiny(out, "--set", "epochs=100000")
+	c, _ := process(t, out, args...)
+	a := trainer(t, args...)
+	if a.code != exitFailed || !strings.Contains(a.errOut, "another process (pid ") {
+		t.Errorf("exit code %d\n%s", a.code, a.errOut)
+	}
+	if s, err := track.ReadStatus(glob(t, out, "quickstart", "000-*")); err != nil || s.State != track.Running || s.PID != c.Process.Pid {
+		t.Errorf("the first run's status is %+v (%v)", s, err)
+	}
+}
+
+// What is in the way of the last job's folder is found before the first job begins.
+func TestFoldersAreCheckedBeforeTheFirstJob(t *testing.T) {
+	out := t.TempDir()
+	args := tiny(out, "--set", "grid.seed=[1, 2]")
+	var d launch.DryRun
+	must(t, append(args, "--dry-run", "--json")...).lastJSON(t, &d)
+	if err := os.MkdirAll(filepath.Dir(d.Jobs[1].Dir), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	write(t, d.Jobs[1].Dir, []byte("mine"))
+	a := trainer(t, args...)
+	if a.code != exitFailed || !strings.Contains(a.errOut, d.Jobs[1].Dir+": a file is where") || exists(d.Jobs[0].Dir) {
+		t.Errorf("exit code %d, first job begun: %v\n%s", a.code, exists(d.Jobs[0].Dir), a.errOut)
 	}
 }
 

@@ -1,0 +1,105 @@
+package launch
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"noise2sparse/track"
+)
+
+// makeRun makes a run folder with a state; "" for one that was never started.
+func makeRun(t *testing.T, dir string, state track.State) {
+	t.Helper()
+	r, err := track.Create(dir, []byte("dataset: dead-leaves\nepochs: 3\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if state == "" {
+		return
+	}
+	if err := r.Start(track.Attempt{Epochs: 3}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if state == track.Killed {
+		return // as it is when the process dies
+	}
+	if state == track.Done {
+		if err := r.WriteSummary(track.Summary{Epochs: 3}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Finish(state, 3, 30, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFolderFor(t *testing.T) {
+	type run struct {
+		name  string
+		state track.State
+	}
+	for _, c := range []struct {
+		what   string
+		runs   []run
+		fresh  bool
+		dir    string
+		action Action
+	}{
+		{"nothing there", nil, false, "000-ab", Begin},
+		{"nothing there, fresh", nil, true, "000-ab", Begin},
+		{"done", []run{{"000-ab", track.Done}}, false, "000-ab", Skip},
+		{"done, fresh", []run{{"000-ab", track.Done}}, true, "000-ab-r2", Begin},
+		{"cut off", []run{{"000-ab", track.Interrupted}}, false, "000-ab", Resume},
+		{"killed", []run{{"000-ab", track.Killed}}, false, "000-ab", Resume},
+		{"never started", []run{{"000-ab", ""}}, false, "000-ab", Resume},
+		{"failed", []run{{"000-ab", track.Failed}}, false, "000-ab", Resume},
+		{"cut off, fresh", []run{{"000-ab", track.Interrupted}}, true, "000-ab-r2", Begin},
+		{"the newest counts", []run{{"000-ab", track.Done}, {"000-ab-r2", track.Interrupted}}, false, "000-ab-r2", Resume},
+		{"two digits", []run{{"000-ab", track.Done}, {"000-ab-r9", track.Done}, {"000-ab-r10", track.Done}}, true, "000-ab-r11", Begin},
+		{"a gap", []run{{"000-ab-r3", track.Done}}, false, "000-ab-r3", Skip},
+		{"other jobs", []run{{"000-abc", track.Done}, {"000-ab-rx", track.Done}, {"000-ab-r02", track.Done}, {"001-ab", track.Done}}, false, "000-ab", Begin},
+	} {
+		out := t.TempDir()
+		for _, r := range c.runs {
+			makeRun(t, filepath.Join(out, "exp", r.name), r.state)
+		}
+		dir, action, err := folderFor(out, "exp", "000-ab", c.fresh)
+		if err != nil || dir != filepath.Join(out, "exp", c.dir) || action != c.action {
+			t.Errorf("%s: %s %s (%v), want %s %s", c.what, action, dir, err, c.action, c.dir)
+		}
+	}
+}
+
+// A run that says it is done but has no summary was cut off between the two.
+func TestDoneNeedsASummary(t *testing.T) {
+	out := t.TempDir()
+	dir := filepath.Join(out, "exp", "000-ab")
+	makeRun(t, dir, track.Done)
+	if !isDone(dir, 0) || !isDone(dir, 3) || isDone(dir, 4) {
+		t.Errorf("a run of 3 epochs: done %v, with 3 epochs %v, with 4 epochs %v", isDone(dir, 0), isDone(dir, 3), isDone(dir, 4))
+	}
+	if err := os.Remove(filepath.Join(dir, "summary.json")); err != nil {
+		t.Fatal(err)
+	}
+	if _, a, err := folderFor(out, "exp", "000-ab", false); a != Resume || err != nil {
+		t.Errorf("without its summary the run is to be %sd (%v), want resumed", a, err)
+	}
+}
+
+func TestJobID(t *testing.T) {
+	for in, want := range map[string]string{"runs/x/000-ab": "000-ab", "runs/x/000-ab-r2/": "000-ab", "000-sigma=0.3-ab-r12": "000-sigma=0.3-ab"} {
+		if got := jobID(in); got != want {
+			t.Errorf("jobID(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for in, want := range map[string]string{"runs/a,b=1": "runs/a,b=1", "my runs": "'my runs'", "it's": `'it'\''s'`} {
+		if got := quote(in); got != want {
+			t.Errorf("quote(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
