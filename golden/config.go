@@ -3,6 +3,8 @@ package golden
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"noise2sparse/model"
@@ -92,7 +94,7 @@ func (c *Case) unsupported() error {
 			return missing("%s", f.feature)
 		}
 	}
-	for name := range c.Metrics {
+	for _, name := range slices.Sorted(maps.Keys(c.Metrics)) {
 		if strings.Contains(name, "closest_to_target") || strings.Contains(name, "/layer_") {
 			return missing("the reference's metric %s", name)
 		}

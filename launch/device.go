@@ -12,12 +12,15 @@ type Device struct {
 }
 
 // open opens the device for a run. A GPU that is not to be had is an error, never replaced silently.
-func (d Device) open(c train.Config) (compute.Backend, error) {
+func (d Device) open(c train.Config) (compute.Backend, error) { return d.Open(c.Compute.Precision) }
+
+// Open opens the device to compute in float32 or float64.
+func (d Device) Open(precision string) (compute.Backend, error) {
 	if err := d.Check(); err != nil {
 		return nil, err
 	}
 	o := compute.Options{Float: compute.Float32, Threads: d.Threads}
-	if c.Compute.Precision == "float64" {
+	if precision == "float64" {
 		o.Float = compute.Float64
 	}
 	return compute.Open("cpu", o)

@@ -22,6 +22,7 @@ func newApp(e *env) *cli.App {
 			statusCommand(e),
 			benchCommand(e),
 			doctorCommand(e),
+			verifyCommand(e),
 			versionCommand(e),
 		},
 		Version:                   version,

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"noise2sparse/compute"
+	"noise2sparse/golden"
+	"noise2sparse/launch"
+)
+
+func verifyCommand(e *env) *cli.Command {
+	return command(&cli.Command{
+		Name:      "verify",
+		Usage:     "replay recorded cases of the reference, and print each one's worst error in units of its tolerance",
+		ArgsUsage: "DIR",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "gpu", Usage: "compute on GPU `N`"},
+			&cli.BoolFlag{Name: "cpu", Usage: "compute on the processor"},
+			&cli.IntFlag{Name: "threads", Usage: "use `N` cores; 0: all"},
+			e.jsonFlag(),
+		},
+		Action: func(c *cli.Context) error { return verify(e, c) },
+	})
+}
+
+func verify(e *env, c *cli.Context) error {
+	dir, err := oneArg(c, "the folder of the cases")
+	if err != nil {
+		return err
+	}
+	device := launch.Device{GPU: c.String("gpu"), Threads: c.Int("threads")}
+	if err := device.Check(); err != nil {
+		return err
+	}
+	lines := e.stdout
+	if e.json {
+		lines = e.stderr
+	}
+	tally, err := golden.Verify(dir, func() (compute.Backend, error) { return device.Open("float32") }, lines)
+	if err != nil {
+		return err
+	}
+	if e.json {
+		if err := e.answer(tally); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(lines, "%d passed, %d failed, %d need what is not there yet\n", tally.Passed, tally.Failed, tally.Skipped)
+	}
+	if tally.Failed > 0 {
+		return fmt.Errorf("%d of %d cases differ from the reference", tally.Failed, tally.Passed+tally.Failed)
+	}
+	return nil
+}
