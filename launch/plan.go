@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -145,5 +146,12 @@ func CheckExperiment(ref string, set []string) (*experiment.Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e, checkData(e.Jobs())
+	err = checkData(e.Jobs())
+	var ps *problem.Error
+	if errors.As(err, &ps) {
+		for i := range ps.Problems {
+			ps.Problems[i].Path = ref + ": " + ps.Problems[i].Path
+		}
+	}
+	return e, err
 }

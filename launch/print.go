@@ -3,6 +3,7 @@ package launch
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"noise2sparse/launch/console"
@@ -59,9 +60,9 @@ func (p *Fields) print(f *os.File, mode report.Mode) error {
 }
 
 func (r *Result) table(f *os.File) error {
-	rows := [][]string{{"job", "state", "train loss", "val loss", "active", "dead", "ms/step", "folder"}}
+	rows := [][]string{{"job", "state", "train loss", "val loss", "active", "dead", "ms/step"}}
 	for _, o := range r.Jobs {
-		row := []string{o.Job, string(o.State), "", "", "", "", "", o.Dir}
+		row := []string{filepath.Base(o.Dir), string(o.State), "", "", "", "", ""}
 		if o.State == "" {
 			row[1] = "not begun"
 		}
@@ -73,7 +74,7 @@ func (r *Result) table(f *os.File) error {
 		}
 		rows = append(rows, row)
 	}
-	fmt.Fprintln(f)
+	fmt.Fprintf(f, "\n%s, in %s\n", plural(len(r.Jobs), "job"), filepath.Dir(r.Jobs[0].Dir))
 	return console.Table(f, "llrrrrr", rows)
 }
 
@@ -108,16 +109,16 @@ func quote(path string) string {
 
 // Print writes the table of a dry run.
 func (d *DryRun) Print(f *os.File) error {
-	rows := [][]string{{"job", "to do", "parameters", "epochs", "steps", "disk", "folder"}}
+	rows := [][]string{{"job", "to do", "parameters", "epochs", "steps", "disk"}}
 	for _, e := range d.Jobs {
 		rows = append(rows, []string{
-			e.Job, string(e.Action), fmt.Sprint(e.Parameters), fmt.Sprint(e.Epochs),
-			fmt.Sprint(e.Steps), console.Bytes(e.Disk), e.Dir,
+			filepath.Base(e.Dir), string(e.Action), fmt.Sprint(e.Parameters), fmt.Sprint(e.Epochs),
+			fmt.Sprint(e.Steps), console.Bytes(e.Disk),
 		})
 	}
 	if err := console.Table(f, "llrrrr", rows); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(f, "%s, about %s of disk space in all\n", plural(len(d.Jobs), "job"), console.Bytes(d.Disk))
+	_, err := fmt.Fprintf(f, "%s, in %s, about %s of disk space in all\n", plural(len(d.Jobs), "job"), filepath.Dir(d.Jobs[0].Dir), console.Bytes(d.Disk))
 	return err
 }

@@ -22,7 +22,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, stdout, stderr *os.File) int {
 	ctx, stop := interruptible(stderr)
 	defer stop()
-	e := &env{ctx: ctx, stdout: stdout, stderr: stderr}
+	e := &env{ctx: ctx, stdout: stdout, stderr: stderr, json: has(args, "--json")} // known before the flags are understood
 	app := newApp(e)
 	args, err := order(app, args)
 	if err == nil {

@@ -74,6 +74,12 @@ func TestRunJSON(t *testing.T) {
 	if a.lastJSON(t, &e); a.code != exitUsage || e.Code != exitUsage || !strings.Contains(e.Error, "batch_size is 1000") {
 		t.Errorf("exit code %d, error %+v", a.code, e)
 	}
+	if a = trainer(t, "run", "--exp", "quickstart", "--json", "--treads", "2"); a.code != exitUsage {
+		t.Errorf("unknown flag: exit code %d", a.code)
+	}
+	if a.lastJSON(t, &e); !strings.Contains(e.Error, "--threads") {
+		t.Errorf("unknown flag: %+v", e)
+	}
 	if a = must(t, tiny(out, "--quiet", "--fresh")...); a.out+a.errOut != "" {
 		t.Errorf("--quiet says %q", a.out+a.errOut)
 	}
