@@ -1,8 +1,6 @@
 package main
 
 import (
-	"flag"
-	"io"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -82,13 +80,8 @@ func findFlag(token string, known []cli.Flag, command []string) (cli.Flag, error
 
 // isSwitch tells whether a flag takes no value.
 func isSwitch(f cli.Flag) bool {
-	set := flag.NewFlagSet("", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
-	if f.Apply(set) != nil {
-		return false
-	}
-	b, ok := set.Lookup(f.Names()[0]).Value.(interface{ IsBoolFlag() bool })
-	return ok && b.IsBoolFlag()
+	_, ok := f.(*cli.BoolFlag)
+	return ok
 }
 
 func findCommand(name string, among []*cli.Command) *cli.Command {
