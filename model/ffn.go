@@ -91,13 +91,10 @@ func (n *ffn) Backward(dout compute.Tensor) {
 	if c := n.output.biasGrad(); c.Valid() {
 		n.b.Reduce(compute.Sum, c, dout, compute.Columns, false)
 	}
-	last := len(n.hidden) - 1
-	n.output.backward(n.hidden[last].dPost(), dout)
-	for i := last; i >= 0; i-- {
-		dx := compute.Tensor{} // nobody needs the gradient of the input
-		if i > 0 {
-			dx = n.hidden[i-1].dPost()
-		}
-		n.hidden[i].backward(dx)
+	n.output.backward(dout)
+	d, v := dout, n.output.weight.Value
+	for i := len(n.hidden) - 1; i >= 0; i-- {
+		d = n.hidden[i].backward(d, v)
+		v = n.hidden[i].weight.Value
 	}
 }

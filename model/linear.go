@@ -33,12 +33,9 @@ func (l *linear) forward(y, x compute.Tensor) {
 	l.b.Matmul(y, x, l.weight.Value, false, true, 1, 0)
 }
 
-// backward sets the weight's gradient to dyᵀ x and, where dx is wanted, dx = dy W.
-func (l *linear) backward(dx, dy compute.Tensor) {
+// backward sets the weight's gradient to dyᵀ x. That of the input is up to what is before.
+func (l *linear) backward(dy compute.Tensor) {
 	l.b.Matmul(l.weight.Grad, dy, l.x, true, false, 1, 0)
-	if dx.Valid() {
-		l.b.Matmul(dx, dy, l.weight.Value, false, false, 1, 0)
-	}
 }
 
 // biasValue returns the bias, or Tensor{}.
@@ -66,9 +63,9 @@ type Hidden struct {
 	Post     compute.Tensor
 
 	*linear
-	act   Activation
-	post  compute.Tensor // (batch × width), the largest batch
-	dpost compute.Tensor
+	act  Activation
+	post compute.Tensor // (batch × width), the largest batch
+	dpre compute.Tensor
 }
 
 // Activity counts how a layer's neurons fired since the last reset.
@@ -93,7 +90,7 @@ func newHidden(b compute.Backend, ps *Params, index, in, out int, bias bool, act
 // allocate reserves the activations for the largest batch.
 func (h *Hidden) allocate(batch int) {
 	h.post = h.b.Alloc(h.b.Float(), batch, h.Width)
-	h.dpost = h.b.Alloc(h.b.Float(), batch, h.Width)
+	h.dpre = h.b.Alloc(h.b.Float(), batch, h.Width)
 	for m := range h.Activity {
 		h.Activity[m].Fired = h.b.Alloc(compute.Float64, h.Width)
 		h.Activity[m].Total = h.b.Alloc(compute.Float64, h.Width)
@@ -102,21 +99,19 @@ func (h *Hidden) allocate(batch int) {
 
 // forward returns the activations (b × width) for x (b × in), and counts them.
 func (h *Hidden) forward(x compute.Tensor, m Mode) compute.Tensor {
-	h.Post = h.post.Head(x.Rows())
-	h.linear.forward(h.Post, x)
-	h.act.Forward(h.b, h.Post, h.biasValue(), h.Activity[m])
+	h.x, h.Post = x, h.post.Head(x.Rows())
+	h.act.Forward(h.b, h.Post, x, h.weight.Value, h.biasValue(), h.Activity[m])
 	return h.Post
 }
 
 // Input is what the last forward pass multiplied the weights with (b × in).
 func (h *Hidden) Input() compute.Tensor { return h.x }
 
-// dPost is where the next layer puts the gradient of the activations.
-func (h *Hidden) dPost() compute.Tensor { return h.dpost.Head(h.Post.Rows()) }
-
-// backward turns dPost into gradients of weight and bias and, where wanted, of the input.
-func (h *Hidden) backward(dx compute.Tensor) {
-	d := h.dPost()
-	h.act.Backward(h.b, d, h.biasGrad(), d, h.Post)
-	h.linear.backward(dx, d)
+// backward takes dy, the gradient of the layer behind with weights v, through the activation: it
+// sets the gradients of weight and bias, and returns that of x Wᵀ + b (b × width).
+func (h *Hidden) backward(dy, v compute.Tensor) compute.Tensor {
+	d := h.dpre.Head(h.Post.Rows())
+	h.act.Backward(h.b, d, h.biasGrad(), dy, v, h.Post)
+	h.linear.backward(d)
+	return d
 }

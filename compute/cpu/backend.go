@@ -27,6 +27,7 @@ type backend struct {
 	err       error // the first failure
 	partials  [maxPartials][2]float64
 	indexCopy []int32
+	columns   []float64 // sums of columns, see linear.go
 	noise     noise
 }
 

@@ -8,6 +8,7 @@ import (
 // matmul are the operands' sizes of a product cut into tiles.
 type matmul struct {
 	tiles          blas.Tiling
+	down           int // rows of tiles
 	transA, transB bool
 	k              int
 	lda, ldb, ldc  int
@@ -16,8 +17,16 @@ type matmul struct {
 }
 
 func (b *backend) Matmul(c, a, bm compute.Tensor, transA, transB bool, alpha, beta float64) {
-	dt := mustFloats("Matmul", c, a, bm)
-	must(c.Rank() == 2 && a.Rank() == 2 && bm.Rank() == 2, "Matmul", "three matrices", c, a, bm)
+	b.product("Matmul", c, a, bm, transA, transB, alpha, beta)
+	t := &b.task
+	t.run = by(c.DType(), matmulTile32, matmulTile64)
+	b.pool.run(t, t.mm.tiles.Len())
+}
+
+// product prepares the task of a product: operands 0, 1 and 2 are c, a and b.
+func (b *backend) product(op string, c, a, bm compute.Tensor, transA, transB bool, alpha, beta float64) {
+	mustFloats(op, c, a, bm)
+	must(c.Rank() == 2 && a.Rank() == 2 && bm.Rank() == 2, op, "three matrices", c, a, bm)
 	m, k := a.Rows(), a.Cols()
 	if transA {
 		m, k = k, m
@@ -26,16 +35,15 @@ func (b *backend) Matmul(c, a, bm compute.Tensor, transA, transB bool, alpha, be
 	if transB {
 		kb, n = n, kb
 	}
-	must(k == kb && c.Rows() == m && c.Cols() == n, "Matmul", "(m × k) (k × n) = (m × n)", c, a, bm)
+	must(k == kb && c.Rows() == m && c.Cols() == n, op, "(m × k) (k × n) = (m × n)", c, a, bm)
 	t := &b.task
 	t.mm = matmul{
 		tiles: blas.Tiles(m, n, k), transA: transA, transB: transB, k: k,
 		lda: a.Cols(), ldb: bm.Cols(), ldc: c.Cols(), lenA: a.Len(), lenB: bm.Len(), lenC: c.Len(),
 	}
+	t.mm.down = t.mm.tiles.Down()
 	t.a, t.b = alpha, beta
 	t.in[0], t.in[1], t.in[2] = pointer(c), pointer(a), pointer(bm)
-	t.run = by(dt, matmulTile32, matmulTile64)
-	b.pool.run(t, t.mm.tiles.Len())
 }
 
 // corners returns where tile i of c, a and b begins.

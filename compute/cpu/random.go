@@ -89,8 +89,19 @@ func (b *backend) Shuffle(index compute.Tensor, n int, seed uint64, epoch, batch
 		b.fail("Shuffle: places %d to %d of %d samples", first, first+index.Len(), n)
 		return
 	}
-	order := philox.NewPermutation(seed, uint64(elems[int64](epoch)[0]), n)
-	for i, out := 0, elems[int32](index); i < len(out); i++ {
-		out[i] = int32(order.At(first + i))
+	t := &b.task
+	t.order = philox.NewPermutation(seed, uint64(elems[int64](epoch)[0]), n)
+	t.in[0], t.first, t.size, t.total = pointer(index), first, shuffleChunk, index.Len()
+	t.run = shufflePlaces
+	b.pool.run(t, (t.total+t.size-1)/t.size)
+}
+
+// shuffleChunk is the number of places of a chunk: each costs some 100 ns.
+const shuffleChunk = 128
+
+func shufflePlaces(t *task, c int) {
+	lo, hi := t.span(c)
+	for i, out := 0, operand[int32](t, 0, lo, hi); i < len(out); i++ {
+		out[i] = int32(t.order.At(t.first + lo + i))
 	}
 }

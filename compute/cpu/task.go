@@ -27,6 +27,8 @@ type task struct {
 	srcLen     int
 	noise      *kernel.Noise
 	stream     philox.Stream
+	order      philox.Permutation
+	first      int
 	adam32     kernel.AdamStep[float32]
 	adam64     kernel.AdamStep[float64]
 	partials   *[maxPartials][2]float64 // a chunk's sums, added up in the order of the chunks

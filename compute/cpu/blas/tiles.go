@@ -17,7 +17,7 @@ type Tiling struct {
 // takes one. So tiles are large, and get smaller only until there are a few for every core of a
 // small machine.
 const (
-	maxRows   = 256
+	maxRows   = 512
 	maxCols   = 512
 	minSide   = 128
 	minWork   = 1 << 20 // multiplications of a tile, some 20 µs
@@ -63,3 +63,14 @@ func (t Tiling) At(i int) Tile {
 	r, c := i/t.across*t.rows, i%t.across*t.cols
 	return Tile{Row: r, Rows: min(t.rows, t.m-r), Col: c, Cols: min(t.cols, t.n-c)}
 }
+
+// Down is the number of rows of tiles.
+func (t Tiling) Down() int {
+	if t.count == 0 {
+		return 0
+	}
+	return t.count / t.across
+}
+
+// RowOf says in which row of tiles q is.
+func (t Tiling) RowOf(q Tile) int { return q.Row / t.rows }
