@@ -15,7 +15,8 @@ import (
 
 // Dataset is a training split, a validation split, and what is known about them. Both splits
 // have at least one sample, rows of the same length, and the same element type: float16,
-// bfloat16, float32 or uint8. All floating-point values are finite.
+// bfloat16, float32 or uint8. All floating-point values are finite. uint8 values v are
+// pixels: the network's input is v/255.
 type Dataset struct {
 	Name  string
 	Files []string // what was read; none for generated data
@@ -23,9 +24,6 @@ type Dataset struct {
 	Val   Split
 	// Classes is the number of classes; 0 where there are no labels. Labels lie in [0, Classes).
 	Classes int
-	// Divisor turns stored values into the network's input: input = stored / Divisor. It is 255
-	// for images in uint8 and 1 otherwise.
-	Divisor float32
 	// Image is the geometry of a sample, nil where samples are not images.
 	Image *Image
 	// Dictionary is, for data generated from one, its elements: float32, atoms × dim, rows of

@@ -66,8 +66,8 @@ func TestFileHoldsOutTheLastTenth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Train.Len() != 18 || d.Val.Len() != 2 || d.Classes != 3 || d.Dim() != 2 || d.Divisor != 1 || d.Image != nil {
-		t.Errorf("%v, divisor %v", d, d.Divisor)
+	if d.Train.Len() != 18 || d.Val.Len() != 2 || d.Classes != 3 || d.Dim() != 2 || d.Image != nil {
+		t.Errorf("%v", d)
 	}
 	if got := d.Val.X.Float32s(); got[0] != 36 || d.Val.Labels[0] != 0 || d.Val.Labels[1] != 1 {
 		t.Errorf("the validation split is %v, labels %v", got, d.Val.Labels)
@@ -136,8 +136,8 @@ func TestImagesOfBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *d.Image != (Image{1, 3, 4}) || d.Divisor != 255 || d.Train.X.DType != dtype.Uint8 || d.Train.X.String() != "uint8 4×1×3×4" {
-		t.Errorf("%v, image %v, divisor %v", d.Train.X, d.Image, d.Divisor)
+	if *d.Image != (Image{1, 3, 4}) || d.Train.X.DType != dtype.Uint8 || d.Train.X.String() != "uint8 4×1×3×4" {
+		t.Errorf("%v, image %v", d.Train.X, d.Image)
 	}
 }
 
@@ -250,7 +250,7 @@ func TestMNIST(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.String() != "mnist: 2 training and 1 validation samples of 2 values (uint8), images of 1×1×2, 10 classes" || d.Divisor != 255 || len(d.Files) != 4 {
+	if d.String() != "mnist: 2 training and 1 validation samples of 2 values (uint8), images of 1×1×2, 10 classes" || len(d.Files) != 4 {
 		t.Errorf("%v, %v", d, d.Files)
 	}
 }

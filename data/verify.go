@@ -15,9 +15,6 @@ const maxClasses = 1 << 16
 // finish brings the samples into one of the four element types, finds the geometry and the
 // number of classes, and checks everything that Dataset promises.
 func (d *Dataset) finish() error {
-	if d.Divisor == 0 {
-		d.Divisor = 1
-	}
 	for _, s := range d.splits() {
 		if err := s.checkShape(); err != nil {
 			return fmt.Errorf("%s samples: %w", s.what, err)
@@ -95,9 +92,6 @@ func (d *Dataset) findGeometry() error {
 	}
 	if d.Image == nil {
 		d.Image = &Image{shape[1], shape[2], shape[3]}
-	}
-	if d.Train.X.DType == dtype.Uint8 {
-		d.Divisor = 255
 	}
 	return nil
 }

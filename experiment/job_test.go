@@ -44,11 +44,11 @@ func TestJobsOfTheSweep(t *testing.T) {
 
 // TestJobsShareNothing changes one job's config and looks at its neighbour's.
 func TestJobsShareNothing(t *testing.T) {
-	jobs := mustLoad(t, "noise_sweep", "data.x=1").Jobs()
+	jobs := mustLoad(t, "noise_sweep", "dataset=sparse-codes", "data.noise=1").Jobs()
 	jobs[0].Config.Model.Hidden[0] = 1
 	*jobs[0].Config.Noise.Sigma = 99
-	jobs[0].Config.Data["x"] = 99
-	if c := jobs[1].Config; c.Model.Hidden[0] != 10000 || *c.Noise.Sigma != 0.05 || c.Data["x"] != 1 {
+	jobs[0].Config.Data["noise"] = 99
+	if c := jobs[1].Config; c.Model.Hidden[0] != 10000 || *c.Noise.Sigma != 0.05 || c.Data["noise"] != 1 {
 		t.Errorf("job 1 changed with job 0: %s", strict.Canonical(c))
 	}
 }
@@ -64,7 +64,7 @@ func TestHashFollowsValuesNotFiles(t *testing.T) {
 	}
 	for _, set := range []string{
 		"seed=6", "epochs=501", "noise.sigma=0.8000000000000002", "checkpoint.keep_last=2",
-		"noise.sigma=null", "data={a: 0}", "early_stopping={}", "model.output_bias=false",
+		"noise.sigma=null", "dataset=mnist", "early_stopping={}", "model.output_bias=false",
 	} {
 		if hash("relu_noise08", set) == same {
 			t.Errorf("%s doesn't change the hash", set)

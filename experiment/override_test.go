@@ -20,7 +20,7 @@ func TestOverrides(t *testing.T) {
 		"text with an equals sign":     {"relu_noise08", []string{"start_from.run=a=b"}, map[string]string{"000": `start_from.run = "a=b"`}},
 		"an optional section":          {"relu_noise08", []string{"early_stopping.patience=3"}, map[string]string{"000": "early_stopping.metric = val/loss"}},
 		"a section is merged":          {"relu_noise08", []string{"optimizer={lr: 1}"}, map[string]string{"000": "optimizer.kind = adam"}},
-		"a map":                        {"relu_noise08", []string{"data.a=1", "data.b=2"}, map[string]string{"000": "data = {a: 1, b: 2}"}},
+		"a map":                        {"relu_noise08", []string{"dataset=sparse-codes", "data.active=1", "data.noise=2"}, map[string]string{"000": "data = {active: 1, noise: 2}\ndataset = sparse-codes"}},
 		"a swept field ends the sweep": {"noise_sweep", []string{"noise.sigma=0.7"}, map[string]string{"000": "noise.sigma = 0.7"}},
 		"so does its section":          {"noise_sweep", []string{"noise={sigma: 0.7}"}, map[string]string{"000": "noise.sigma = 0.7"}},
 		"not a neighbour's": {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"noise2sparse/data"
+	"noise2sparse/experiment"
 	"noise2sparse/train"
 )
 
@@ -28,7 +29,7 @@ var standIns = map[string]map[string]float64{
 // Bench times training steps of an experiment's first job, on generated data of the same shape
 // where its own is not there. The note says so; it is "" otherwise.
 func Bench(ctx context.Context, o BenchOptions) (res train.BenchResult, warning, note string, err error) {
-	e, err := CheckExperiment(o.Experiment, o.Set)
+	e, err := experiment.Load(o.Experiment, o.Set)
 	if err != nil {
 		return res, "", "", err
 	}

@@ -1,11 +1,9 @@
 package launch
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 
-	"noise2sparse/data"
 	"noise2sparse/experiment"
 	"noise2sparse/internal/problem"
 	"noise2sparse/track"
@@ -70,9 +68,6 @@ func Resolve(o Options) (*Plan, error) {
 	if o.Job >= 0 {
 		jobs = jobs[o.Job : o.Job+1]
 	}
-	if err := checkData(jobs); err != nil {
-		return nil, err
-	}
 	p := &Plan{Options: o, Name: e.Name}
 	for _, j := range jobs {
 		t := &Task{Job: j, experiment: e}
@@ -83,23 +78,6 @@ func Resolve(o Options) (*Plan, error) {
 		p.Tasks = append(p.Tasks, t)
 	}
 	return p, p.findStarts()
-}
-
-// checkData reports what is wrong with the jobs' datasets: names and parameters.
-func checkData(jobs []experiment.Job) error {
-	var ps problem.List
-	seen := map[problem.Problem]bool{}
-	for _, j := range jobs {
-		var of problem.List
-		data.Check(j.Config.Dataset, j.Config.Data, &of)
-		for _, p := range of.All() {
-			if !seen[p] {
-				seen[p] = true
-				ps.Addf(p.Path, "%s", p.Text)
-			}
-		}
-	}
-	return ps.Err()
 }
 
 // resolveResume plans to go on with the run whose folder, or checkpoint folder, is given.
@@ -127,9 +105,6 @@ func resolveResume(o Options) (*Plan, error) {
 	if ps := experiment.DiffForResume(old.Config, t.Config); len(ps) > 0 {
 		return nil, &problem.Error{Problems: ps}
 	}
-	if err := checkData(after.Jobs()); err != nil {
-		return nil, err
-	}
 	t.ID, t.keepConfig = jobID(dir), old.SHA256 == t.SHA256
 	if checkpoint == "" && isDone(dir, t.Config.Epochs) {
 		t.Action = Skip
@@ -137,21 +112,4 @@ func resolveResume(o Options) (*Plan, error) {
 	o.Out = filepath.Dir(filepath.Dir(dir))
 	p := &Plan{Options: o, Name: after.Name, Tasks: []*Task{t}}
 	return p, p.findStarts()
-}
-
-// CheckExperiment reads an experiment and reports all that is wrong with it, its datasets' names
-// and parameters included. No data is read.
-func CheckExperiment(ref string, set []string) (*experiment.Experiment, error) {
-	e, err := experiment.Load(ref, set)
-	if err != nil {
-		return nil, err
-	}
-	err = checkData(e.Jobs())
-	var ps *problem.Error
-	if errors.As(err, &ps) {
-		for i := range ps.Problems {
-			ps.Problems[i].Path = ref + ": " + ps.Problems[i].Path
-		}
-	}
-	return e, err
 }

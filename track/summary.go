@@ -31,7 +31,7 @@ type Summary struct {
 	TrainDeadFraction  Float            `json:"train_dead_fraction"`
 	MsPerStep          Float            `json:"ms_per_step"` // milliseconds
 	SamplesPerSecond   Float            `json:"samples_per_second"`
-	Seconds            Float            `json:"seconds"` // this attempt, start to end
+	Seconds            Float            `json:"seconds"` // of training, all attempts together
 	BestEpoch          *int             `json:"best_epoch,omitempty"`
 	BestMetric         string           `json:"best_metric,omitempty"`
 	BestValue          *Float           `json:"best_value,omitempty"`

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"noise2sparse/data"
 	"noise2sparse/internal/problem"
 	"noise2sparse/metric"
 	"noise2sparse/model"
@@ -79,6 +80,8 @@ func (c *Config) Check(ps *problem.List) {
 	}
 	if c.Dataset == "" {
 		ps.Addf("dataset", "is missing; trainer data list shows the known ones")
+	} else {
+		data.Check(c.Dataset, c.Data, ps)
 	}
 	if c.DatasetSize != nil && *c.DatasetSize < 1 {
 		ps.Addf("dataset_size", "is %d; give at least 1, or null for all samples", *c.DatasetSize)

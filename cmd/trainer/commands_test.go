@@ -29,7 +29,7 @@ func TestExpCommands(t *testing.T) {
 	if a := must(t, "exp", "check", file, "quickstart"); !strings.Contains(a.out, "mine.yaml: good, 8 job(s)") {
 		t.Errorf("what exp show prints, exp check answers with:\n%s%s", a.out, a.errOut)
 	}
-	if a := trainer(t, "exp", "check", file, "quickstart", "--set", "data.sizes=3"); a.code != exitUsage || !strings.Contains(a.errOut, "trainer: quickstart: data.sizes: ") {
+	if a := trainer(t, "exp", "check", file, "quickstart", "--set", "data.sizes=3"); a.code != exitUsage || !strings.Contains(a.errOut, "trainer: --set data.sizes=3: data.sizes: ") {
 		t.Errorf("exp check: exit code %d\n%s", a.code, a.errOut)
 	}
 	if s := must(t, "exp", "schema").out; !json.Valid([]byte(s)) {

@@ -7,7 +7,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"noise2sparse/experiment"
-	"noise2sparse/launch"
 	"noise2sparse/launch/console"
 )
 
@@ -75,7 +74,7 @@ func expCheck(e *env, c *cli.Context) error {
 	}
 	var errs []error
 	for _, ref := range c.Args().Slice() {
-		x, err := launch.CheckExperiment(ref, c.StringSlice("set"))
+		x, err := experiment.Load(ref, c.StringSlice("set"))
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -81,7 +81,7 @@ func TestSecondSignalStopsAtOnce(t *testing.T) {
 		if err := c.Process.Signal(os.Interrupt); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(sameSignal + 50*time.Millisecond)
 	}
 	began := time.Now()
 	c.Wait()

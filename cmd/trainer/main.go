@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	_ "noise2sparse/compute/cpu"
 )
@@ -31,6 +32,10 @@ func run(args []string, stdout, stderr *os.File) int {
 	return e.exit(err)
 }
 
+// sameSignal is the time within which a second signal is taken for the first one come twice, as from
+// tools that signal a process and then its group.
+const sameSignal = 300 * time.Millisecond
+
 // interruptible returns a context that ends at the first Ctrl-C (or SIGTERM, or when the terminal
 // goes away). The second one ends the process at once: what a run has saved stays whole, and its
 // lock falls with the process.
@@ -40,17 +45,21 @@ func interruptible(stderr *os.File) (context.Context, func()) {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	quit := make(chan struct{})
 	go func() {
-		for n := 1; ; n++ {
+		var first time.Time
+		for {
 			select {
 			case <-quit:
 				return
 			case <-signals:
 			}
-			if n > 1 {
+			switch {
+			case first.IsZero():
+				first = time.Now()
+				fmt.Fprintln(stderr, "\ntrainer: stopping and saving a checkpoint; once more stops at once")
+				cancel()
+			case time.Since(first) > sameSignal:
 				os.Exit(exitInterrupted)
 			}
-			fmt.Fprintln(stderr, "\ntrainer: stopping and saving a checkpoint; once more stops at once")
-			cancel()
 		}
 	}()
 	return ctx, func() {
