@@ -5,17 +5,31 @@ import (
 	"noise2sparse/internal/registry"
 )
 
-// Activation is a hidden layer's nonlinearity, with the product and the bias before it: that leaves
-// it free to do them in one pass.
+// Activation is a hidden layer's nonlinearity, with the bias before it and the counting of active
+// neurons.
 type Activation interface {
-	// Forward sets y = f(x wᵀ + bias), y (b × n), x (b × d), w (n × d), and adds to a what was
-	// active. bias [n] may be Tensor{}.
-	Forward(b compute.Backend, y, x, w, bias compute.Tensor, a Activity)
+	// NeedsPre tells whether Backward needs the pre-activations; if not, they are overwritten.
+	NeedsPre() bool
 
-	// Backward sets dpre = f'(pre) ∘ (dy v), where dy (b × m) is the gradient of the layer behind
-	// and v (m × n) its weights, and dbias [n] to its column sums unless that is Tensor{}. post is
-	// what Forward has computed.
-	Backward(b compute.Backend, dpre, dbias, dy, v, post compute.Tensor)
+	// Forward sets pre = pre + bias and post = f(pre), all (b × n), and adds to a what is active.
+	// pre and post are one tensor unless NeedsPre. bias [n] may be Tensor{}.
+	Forward(b compute.Backend, post, pre, bias compute.Tensor, a Activity)
+
+	// Backward sets dpre = f'(pre) ∘ dpost (they may be one tensor), and dbias [n] to its column
+	// sums unless that is Tensor{}. pre is Tensor{} unless NeedsPre.
+	Backward(b compute.Backend, dpre, dbias, dpost, post, pre compute.Tensor)
+}
+
+// LinearActivation is an Activation that can do the product before it, and the one behind it on the
+// way back, in the same pass. Hidden layers use it where nothing comes between.
+type LinearActivation interface {
+	Activation
+
+	// ForwardLinear is Forward of pre = x wᵀ, x (b × d), w (n × d).
+	ForwardLinear(b compute.Backend, post, x, w, bias compute.Tensor, a Activity)
+
+	// BackwardLinear is Backward of dpost = dy v, dy (b × m), v (m × n).
+	BackwardLinear(b compute.Backend, dpre, dbias, dy, v, post compute.Tensor)
 }
 
 // Activations are the known activations, by the name of `model.activation`.

@@ -53,6 +53,7 @@ func newFFN(b compute.Backend, c Config, s Spec) Network {
 
 func (n *ffn) Params() *Params   { return &n.params }
 func (n *ffn) Hidden() []*Hidden { return n.hidden }
+func (n *ffn) State() []State    { return nil }
 func (n *ffn) Project()          {}
 func (n *ffn) EndEpoch()         {}
 

@@ -63,9 +63,11 @@ type Hidden struct {
 	Post     compute.Tensor
 
 	*linear
-	act  Activation
-	post compute.Tensor // (batch × width), the largest batch
-	dpre compute.Tensor
+	act   Activation
+	fused LinearActivation // act, where it can do the products too
+	post  compute.Tensor   // (batch × width), the largest batch
+	pre   compute.Tensor   // the same; post itself unless act needs it
+	dpre  compute.Tensor
 }
 
 // Activity counts how a layer's neurons fired since the last reset.
@@ -84,12 +86,17 @@ func newHidden(b compute.Backend, ps *Params, index, in, out int, bias bool, act
 	h := &Hidden{Name: fmt.Sprintf("hidden.%d", index), Width: out, act: act}
 	h.linear = newLinear(b, ps, h.Name, in, out, bias)
 	h.Weight, h.Bias = h.weight, h.bias
+	h.fused, _ = act.(LinearActivation)
 	return h
 }
 
 // allocate reserves the activations for the largest batch.
 func (h *Hidden) allocate(batch int) {
 	h.post = h.b.Alloc(h.b.Float(), batch, h.Width)
+	h.pre = h.post
+	if h.act.NeedsPre() {
+		h.pre = h.b.Alloc(h.b.Float(), batch, h.Width)
+	}
 	h.dpre = h.b.Alloc(h.b.Float(), batch, h.Width)
 	for m := range h.Activity {
 		h.Activity[m].Fired = h.b.Alloc(compute.Float64, h.Width)
@@ -100,7 +107,13 @@ func (h *Hidden) allocate(batch int) {
 // forward returns the activations (b × width) for x (b × in), and counts them.
 func (h *Hidden) forward(x compute.Tensor, m Mode) compute.Tensor {
 	h.x, h.Post = x, h.post.Head(x.Rows())
-	h.act.Forward(h.b, h.Post, x, h.weight.Value, h.biasValue(), h.Activity[m])
+	if h.fused != nil {
+		h.fused.ForwardLinear(h.b, h.Post, x, h.weight.Value, h.biasValue(), h.Activity[m])
+		return h.Post
+	}
+	pre := h.pre.Head(x.Rows())
+	h.linear.forward(pre, x)
+	h.act.Forward(h.b, h.Post, pre, h.biasValue(), h.Activity[m])
 	return h.Post
 }
 
@@ -111,7 +124,20 @@ func (h *Hidden) Input() compute.Tensor { return h.x }
 // sets the gradients of weight and bias, and returns that of x Wᵀ + b (b × width).
 func (h *Hidden) backward(dy, v compute.Tensor) compute.Tensor {
 	d := h.dpre.Head(h.Post.Rows())
-	h.act.Backward(h.b, d, h.biasGrad(), dy, v, h.Post)
+	if h.fused != nil {
+		h.fused.BackwardLinear(h.b, d, h.biasGrad(), dy, v, h.Post)
+	} else {
+		h.b.Matmul(d, dy, v, false, false, 1, 0)
+		h.act.Backward(h.b, d, h.biasGrad(), d, h.Post, h.preActivation())
+	}
 	h.linear.backward(d)
 	return d
+}
+
+// preActivation is what act's backward pass needs: the last pre-activations, or Tensor{}.
+func (h *Hidden) preActivation() compute.Tensor {
+	if !h.act.NeedsPre() {
+		return compute.Tensor{}
+	}
+	return h.pre.Head(h.Post.Rows())
 }

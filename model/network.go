@@ -32,6 +32,10 @@ type Network interface {
 	// Params are the trained tensors.
 	Params() *Params
 
+	// State is what else a checkpoint must hold for the network to go on bit for bit: counters,
+	// carried gradients. Most networks have none.
+	State() []State
+
 	// Hidden are the hidden layers, from the input on: what sparsity is measured on.
 	Hidden() []*Hidden
 
@@ -52,6 +56,12 @@ type Network interface {
 
 	// EndEpoch is called after each training epoch: what changes with epochs, changes now.
 	EndEpoch()
+}
+
+// State is a named tensor of a network's state.
+type State struct {
+	Name   string // "top_k.activation_counters"
+	Tensor compute.Tensor
 }
 
 // Networks are the known network families: constructors by the name of `model.kind`.

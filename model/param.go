@@ -61,8 +61,12 @@ func (ps *Params) materialise(b compute.Backend, seed uint64) {
 
 // View returns p's part of a flat tensor that is laid out like Values, such as a moment.
 func (ps *Params) View(flat compute.Tensor, p *Param) compute.Tensor {
-	return flat.Slice(p.slot, p.slot+elements(p.shape)).Reshape(p.shape...)
+	lo, hi := ps.Range(p)
+	return flat.Slice(lo, hi).Reshape(p.shape...)
 }
+
+// Range returns where p lies in the flat tensors: elements lo to hi (exclusive).
+func (ps *Params) Range(p *Param) (lo, hi int) { return p.slot, p.slot + elements(p.shape) }
 
 // Count is the number of trained numbers, without gaps.
 func (ps *Params) Count() int {

@@ -15,10 +15,20 @@ func init() {
 // relu is f(x) = max(x, 0) with f'(0) = 0. NaN passes through.
 type relu struct{}
 
-func (relu) Forward(b compute.Backend, y, x, w, bias compute.Tensor, a Activity) {
-	compute.LinearReLU(b, y, x, w, bias, a.Fired, a.Total)
+func (relu) NeedsPre() bool { return false }
+
+func (relu) Forward(b compute.Backend, post, _, bias compute.Tensor, a Activity) {
+	compute.BiasReLU(b, post, bias, a.Fired, a.Total)
 }
 
-func (relu) Backward(b compute.Backend, dpre, dbias, dy, v, post compute.Tensor) {
+func (relu) Backward(b compute.Backend, dpre, dbias, dpost, post, _ compute.Tensor) {
+	compute.ReLUBackward(b, dpre, dbias, dpost, post)
+}
+
+func (relu) ForwardLinear(b compute.Backend, post, x, w, bias compute.Tensor, a Activity) {
+	compute.LinearReLU(b, post, x, w, bias, a.Fired, a.Total)
+}
+
+func (relu) BackwardLinear(b compute.Backend, dpre, dbias, dy, v, post compute.Tensor) {
 	compute.LinearReLUBackward(b, dpre, dbias, dy, v, post)
 }

@@ -11,6 +11,19 @@ import (
 type Params struct {
 	Values compute.Tensor // [P]
 	Grads  compute.Tensor // [P]
+	List   []Param
+}
+
+// Param is one parameter's place in the flat tensors.
+type Param struct {
+	Name   string
+	Lo, Hi int   // elements Lo to Hi (exclusive)
+	Shape  []int // (out × in) for weights, [n] for biases
+}
+
+// View returns p's part of a flat tensor that is laid out like Values.
+func (p Param) View(flat compute.Tensor) compute.Tensor {
+	return flat.Slice(p.Lo, p.Hi).Reshape(p.Shape...)
 }
 
 // Optimizer steps all parameters of a network.

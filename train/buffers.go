@@ -38,6 +38,9 @@ func (e *Engine) StateBuffers() []Buffer {
 		Buffer{"loop/bad_step", e.badStep},
 		Buffer{"loop/sums", e.sums.epoch}, Buffer{"loop/grad_norms", e.sums.gradNorms},
 	)
+	for _, s := range e.Net.State() {
+		out = append(out, Buffer{s.Name, s.Tensor})
+	}
 	i := 0
 	for _, h := range e.Net.Hidden() {
 		a := h.Activity[model.Train]

@@ -135,8 +135,7 @@ func (e *Engine) build(width int, noise model.NoiseSource) error {
 	if err != nil {
 		return err
 	}
-	ps := e.Net.Params()
-	e.opt, err = optim.New(b, c.Optimizer, optim.Params{Values: ps.Values, Grads: ps.Grads})
+	e.opt, err = optim.New(b, c.Optimizer, optimParams(e.Net.Params()))
 	if err != nil {
 		return err
 	}
@@ -155,6 +154,16 @@ func (e *Engine) build(width int, noise model.NoiseSource) error {
 	e.valIndex = b.Alloc(compute.Int32, max(1, e.val.n))
 	b.Upload(e.valIndex.Head(e.val.n), rawBytes(iota32(e.val.n)))
 	return nil
+}
+
+// optimParams describes a network's parameters to optimizers.
+func optimParams(ps *model.Params) optim.Params {
+	out := optim.Params{Values: ps.Values, Grads: ps.Grads}
+	for _, p := range ps.List {
+		lo, hi := ps.Range(p)
+		out.List = append(out.List, optim.Param{Name: p.Name, Lo: lo, Hi: hi, Shape: p.Value.Shape()})
+	}
+	return out
 }
 
 // philox is a real run's noise, or nil where there is none in any step.
