@@ -60,6 +60,7 @@ type Hidden struct {
 	Weight   *Param
 	Bias     *Param      // nil without a bias
 	Activity [2]Activity // by Mode
+	Stages   []*Stage    // what is measured on the way to Post; mostly none
 	Post     compute.Tensor
 
 	*linear
@@ -99,8 +100,7 @@ func (h *Hidden) allocate(batch int) {
 	}
 	h.dpre = h.b.Alloc(h.b.Float(), batch, h.Width)
 	for m := range h.Activity {
-		h.Activity[m].Fired = h.b.Alloc(compute.Float64, h.Width)
-		h.Activity[m].Total = h.b.Alloc(compute.Float64, h.Width)
+		h.Activity[m] = NewActivity(h.b, h.Width)
 	}
 }
 
