@@ -40,6 +40,17 @@ const (
 	Negative                  // 1 where x < 0, else 0 (also for NaN and -0)
 	Positive                  // 1 where x > 0, else 0 (also for NaN)
 	Reciprocal                // 1/x, correctly rounded
+	Sign                      // −1, 0 or 1; 0 for -0, NaN for NaN
+
+	// The following are within 4 units in the last place of the true value, or 4 times the smallest
+	// normal number, and have its limits at ±Inf.
+	Exp     // eˣ
+	Expm1   // eˣ − 1, accurate near 0
+	Log     // natural logarithm; −Inf at 0, NaN below
+	Log1p   // ln(1 + x), accurate near 0; NaN below −1
+	Tanh    // hyperbolic tangent
+	Erf     // error function, 2/√π ∫₀ˣ exp(−t²) dt
+	Sigmoid // 1 / (1 + e⁻ˣ)
 )
 
 // BinaryOp is a function of two numbers.

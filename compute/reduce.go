@@ -1,10 +1,11 @@
 package compute
 
-// Reduce is the family of sums, in an order fixed by the shape alone.
+// Reduce is the family of sums and maxima, in an order fixed by the shape alone.
 type Reduce interface {
 	// Reduce sets dst to the op of all elements along axis: Columns gives one number for each
-	// column of x (B × n), dst [n]; All gives one number, dst [1]. dst is of x's type, or Float64,
-	// and is added to where accumulate is true.
+	// column of x (B × n), dst [n]; Rows one for each row, dst of B elements ([B], or [B 1], which
+	// Binary broadcasts as a column); All gives one number, dst [1]. dst is of x's type, or Float64,
+	// and is added to (Largest: compared with) where accumulate is true.
 	Reduce(op ReduceOp, dst, x Tensor, axis Axis, accumulate bool)
 }
 
@@ -18,6 +19,7 @@ const (
 	SumAbs                        // Σ |x|
 	CountPositive                 // number of x > 0
 	CountNegative                 // number of x < 0
+	Largest                       // max x; NaN if any x is, −Inf of nothing
 )
 
 // Axis says along which direction a reduction runs.
@@ -27,4 +29,5 @@ type Axis uint8
 const (
 	All     Axis = iota // over all elements
 	Columns             // over the rows: one result for each column
+	Rows                // over the columns: one result for each row
 )

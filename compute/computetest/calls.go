@@ -42,6 +42,10 @@ func (e *env) elementwiseCalls(rows, cols, _ int) []call {
 		x, y := e.matrix(rows, cols), e.out(rows, cols)
 		all = append(all, call{"Unary " + u.name, func() { b.Unary(u.op, y.Tensor, x.Tensor) }, []operand{y}})
 	}
+	for _, u := range transcendentals {
+		x, y := e.matrix(rows, cols), e.out(rows, cols)
+		all = append(all, call{"Unary " + u.name, func() { b.Unary(u.op, y.Tensor, x.Tensor) }, []operand{y}})
+	}
 	x, same, row, column, scalar := e.matrix(rows, cols), e.matrix(rows, cols), e.put(e.normal(cols), cols), e.matrix(rows, 1), e.scalar(0.3)
 	for _, o := range binaryOps {
 		for _, y := range []operand{same, row, column, scalar} {
@@ -93,11 +97,16 @@ func (e *env) reduceCalls(rows, cols, _ int) []call {
 	b, x := e.b, e.matrix(rows, cols)
 	var all []call
 	for _, r := range reduceOps {
-		columns, wide, one := e.out(cols), e.sums(cols), e.sums(1)
+		columns, wide, one, perRow := e.out(cols), e.sums(cols), e.sums(1), e.out(rows)
 		all = append(all,
 			call{"Reduce " + r.name + " columns", func() { b.Reduce(r.op, columns.Tensor, x.Tensor, compute.Columns, false) }, []operand{columns}},
 			call{"Reduce " + r.name + " columns to Float64", func() { b.Reduce(r.op, wide.Tensor, x.Tensor, compute.Columns, true) }, []operand{wide}},
-			call{"Reduce " + r.name + " all", func() { b.Reduce(r.op, one.Tensor, x.Tensor, compute.All, true) }, []operand{one}})
+			call{"Reduce " + r.name + " all", func() { b.Reduce(r.op, one.Tensor, x.Tensor, compute.All, true) }, []operand{one}},
+			call{"Reduce " + r.name + " rows", func() { b.Reduce(r.op, perRow.Tensor, x.Tensor, compute.Rows, false) }, []operand{perRow}})
+	}
+	for axis, n := range []int{compute.All: 1, compute.Columns: cols, compute.Rows: rows} {
+		dst := e.out(n)
+		all = append(all, call{"Reduce Largest", func() { b.Reduce(compute.Largest, dst.Tensor, x.Tensor, compute.Axis(axis), false) }, []operand{dst}})
 	}
 	return all
 }

@@ -16,6 +16,7 @@ var elementwiseChecks = []check{
 	{"NoteNonFinite", checkNoteNonFinite},
 	{"Float64OnFloat32", checkFloat64Operands},
 	{"Panics", checkElementwisePanics},
+	{"Transcendental", checkTranscendental},
 }
 
 // unaryOps defines each operation in float64. One rounding to float32 of the float64 result is
@@ -37,6 +38,12 @@ var unaryOps = []struct {
 	{compute.Negative, "Negative", func(x float64) float64 { return indicator(x < 0) }},
 	{compute.Positive, "Positive", func(x float64) float64 { return indicator(x > 0) }},
 	{compute.Reciprocal, "Reciprocal", func(x float64) float64 { return 1 / x }},
+	{compute.Sign, "Sign", func(x float64) float64 {
+		if math.IsNaN(x) {
+			return x
+		}
+		return indicator(x > 0) - indicator(x < 0)
+	}},
 }
 
 func indicator(yes bool) float64 {

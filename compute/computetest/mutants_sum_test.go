@@ -67,6 +67,26 @@ var sumMutants = []mutant{
 			})
 		}
 	}},
+	{"Largest begins at 0", "reduce/Largest", func(h *hooks, _ compute.Options) {
+		h.reduce = func(op compute.ReduceOp, dst, x compute.Tensor, axis compute.Axis, accumulate bool) {
+			h.Backend.Reduce(op, dst, x, axis, accumulate)
+			if op == compute.Largest && !accumulate {
+				h.edit(dst, func(v []float64) {
+					for i := range v {
+						v[i] = max(v[i], 0)
+					}
+				})
+			}
+		}
+	}},
+	{"rows of a square are columns", "reduce/Rows", func(h *hooks, _ compute.Options) {
+		h.reduce = func(op compute.ReduceOp, dst, x compute.Tensor, axis compute.Axis, accumulate bool) {
+			if axis == compute.Rows && x.Rank() == 2 && x.Rows() == x.Cols() {
+				axis = compute.Columns
+			}
+			h.Backend.Reduce(op, dst, x, axis, accumulate)
+		}
+	}},
 	{"counts include 0", "reduce/NonFinite", func(h *hooks, _ compute.Options) {
 		h.reduce = func(op compute.ReduceOp, dst, x compute.Tensor, axis compute.Axis, accumulate bool) {
 			if op == compute.CountPositive {

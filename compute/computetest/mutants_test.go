@@ -66,6 +66,15 @@ var elementMutants = []mutant{
 	{"Negative looks at the sign bit", "elementwise/Unary", func(h *hooks, _ compute.Options) {
 		h.unaryEdit(compute.Negative, func(x, _ float64) float64 { return indicator(math.Signbit(x)) })
 	}},
+	{"Expm1 is Exp − 1", "elementwise/Transcendental", func(h *hooks, _ compute.Options) {
+		h.unaryEdit(compute.Expm1, func(x, _ float64) float64 { return math.Exp(x) - 1 })
+	}},
+	{"Sigmoid overflows", "elementwise/Transcendental", func(h *hooks, _ compute.Options) {
+		h.unaryEdit(compute.Sigmoid, func(x, _ float64) float64 {
+			e := math.Exp(x)
+			return e / (1 + e)
+		})
+	}},
 	{"Unary runs over the end", "elementwise/Unary", func(h *hooks, _ compute.Options) {
 		h.unary = func(op compute.UnaryOp, y, x compute.Tensor) {
 			h.Backend.Unary(op, beyond(y, 1), beyond(x, 1))

@@ -14,6 +14,8 @@ var reduceChecks = []check{
 	{"Float64Sum", checkReduceFloat64},
 	{"ManyRows", checkReduceLong},
 	{"Panics", checkReducePanics},
+	{"Rows", checkReduceRows},
+	{"Largest", checkReduceLargest},
 }
 
 // reduceOps defines each reduction by what one element contributes.
@@ -73,9 +75,13 @@ func (r reduction) run(e *env, values []float64, rows, cols int) {
 	e.Helper()
 	n := cols
 	sums, sizes := columnSums(values, rows, cols, r.f)
-	if r.axis == compute.All {
+	switch r.axis {
+	case compute.All:
 		n = 1
 		sums, sizes = columnSums(values, rows*cols, 1, r.f)
+	case compute.Rows:
+		n = rows
+		sums, sizes = columnSums(transposed(values, rows, cols), cols, rows, r.f)
 	}
 	x, dst := e.put(values, rows, cols), e.alloc(r.to, n)
 	if r.accumulate {
@@ -93,7 +99,7 @@ func (r reduction) run(e *env, values []float64, rows, cols int) {
 	if !r.accumulate && (r.op == compute.CountPositive || r.op == compute.CountNegative) {
 		e.equal(what, got, sums)
 	} else {
-		e.near(what, got, sums, func(j int) float64 { return sumTolerance*e.unit()*sizes[j] + float64(rows)*e.tiny() })
+		e.near(what, got, sums, func(j int) float64 { return sumTolerance*e.unit()*sizes[j] + float64(rows*cols)*e.tiny() })
 	}
 	e.same(what+": operand afterwards", x.get(), values)
 }
@@ -102,6 +108,70 @@ func checkReduceColumns(e *env) {
 	for _, e := range e.offsets() {
 		for _, s := range append(shapes, [2]int{1025, 5}, [2]int{1000, 17}, [2]int{64, 130}) {
 			e.eachReduction(compute.Columns, func(r reduction) { r.run(e, e.normal(s[0]*s[1]), s[0], s[1]) })
+		}
+	}
+}
+
+func checkReduceRows(e *env) {
+	for _, e := range e.offsets() {
+		for _, s := range append(shapes, [2]int{5, 1025}, [2]int{17, 1000}, [2]int{3, 9001}) {
+			e.eachReduction(compute.Rows, func(r reduction) { r.run(e, e.normal(s[0]*s[1]), s[0], s[1]) })
+		}
+	}
+	x := e.put([]float64{1, 2, 3, 4}, 2, 2)
+	column := e.out(2, 1)
+	e.b.Reduce(compute.Sum, column.Tensor, x.Tensor, compute.Rows, false)
+	e.equal("Reduce of rows to [2 1]", column.get(), []float64{3, 7})
+}
+
+// transposed returns v (rows × cols) as (cols × rows).
+func transposed(v []float64, rows, cols int) []float64 {
+	t := make([]float64, 0, len(v))
+	for j := range cols {
+		for i := range rows {
+			t = append(t, v[i*cols+j])
+		}
+	}
+	return t
+}
+
+// checkReduceLargest: a maximum is exact, along each axis, over negative numbers too; NaN wins.
+func checkReduceLargest(e *env) {
+	for _, e := range e.offsets() {
+		for _, s := range append(shapes, [2]int{5, 1025}, [2]int{1000, 17}, [2]int{9001, 5}) {
+			rows, cols := s[0], s[1]
+			below := e.normal(rows * cols)
+			for i, v := range below {
+				below[i] = e.round(-math.Abs(v) - 1)
+			}
+			for _, values := range [][]float64{below, e.mixed(rows * cols)} {
+				e.largest(values, rows, cols)
+			}
+		}
+	}
+}
+
+func (e *env) largest(values []float64, rows, cols int) {
+	e.Helper()
+	for axis, n := range []int{compute.All: 1, compute.Columns: cols, compute.Rows: rows} {
+		for _, to := range []compute.DType{e.dt, compute.Float64} {
+			for _, accumulate := range []bool{false, true} {
+				want, old := make([]float64, n), make([]float64, n)
+				for j := range want {
+					want[j], old[j] = math.Inf(-1), -1.5
+					if accumulate {
+						want[j] = old[j]
+					}
+				}
+				for i, v := range values {
+					j := [3]int{compute.All: 0, compute.Columns: i % cols, compute.Rows: i / cols}[axis]
+					want[j] = -lesser(-want[j], -v)
+				}
+				x, dst := e.put(values, rows, cols), e.putAs(to, old, n)
+				e.b.Reduce(compute.Largest, dst.Tensor, x.Tensor, compute.Axis(axis), accumulate)
+				e.equal(fmt.Sprintf("Reduce Largest of (%d × %d) at offset %d, axis %d, to %v, accumulate %v",
+					rows, cols, e.before, axis, to, accumulate), dst.get(), want)
+			}
 		}
 	}
 }
@@ -183,6 +253,7 @@ func checkReducePanics(e *env) {
 	e.mustPanic([]misuse{
 		{"Reduce", []string{"[2 3]", "[2]"}, func() { b.Reduce(compute.Sum, e.zeros(2), x, compute.Columns, false) }},
 		{"Reduce", []string{"[2 3]", "[3]"}, func() { b.Reduce(compute.Sum, e.zeros(3), x, compute.All, false) }},
+		{"Reduce", []string{"[2 3]", "[3]"}, func() { b.Reduce(compute.Sum, e.zeros(3), x, compute.Rows, false) }},
 		{"Reduce", []string{"int32"}, func() { b.Reduce(compute.Sum, b.Alloc(compute.Int32, 3), x, compute.Columns, false) }},
 	})
 }

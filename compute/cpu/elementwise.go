@@ -16,7 +16,7 @@ func by(dt compute.DType, f32, f64 func(*task, int)) func(*task, int) {
 
 func (b *backend) Unary(op compute.UnaryOp, y, x compute.Tensor) {
 	dt := mustFloats("Unary", y, x)
-	must(op <= compute.Reciprocal, "Unary", "a known operation", y, x)
+	must(op <= compute.Sigmoid, "Unary", "a known operation", y, x)
 	must(y.Len() == x.Len(), "Unary", "as many results as operands", y, x)
 	t := &b.task
 	t.run = by(dt, unaryChunk[float32], unaryChunk[float64])
@@ -60,7 +60,49 @@ func unaryChunk[T float](t *task, c int) {
 		for i, v := range x {
 			y[i] = 1 / v
 		}
+	case compute.Sign:
+		for i, v := range x {
+			y[i] = sign(v)
+		}
+	default:
+		f := transcendental[t.op]
+		for i, v := range x {
+			y[i] = T(f(float64(v)))
+		}
 	}
+}
+
+// transcendental are evaluated in float64 for both types.
+var transcendental = [...]func(float64) float64{
+	compute.Exp:     math.Exp,
+	compute.Expm1:   math.Expm1,
+	compute.Log:     math.Log,
+	compute.Log1p:   math.Log1p,
+	compute.Tanh:    math.Tanh,
+	compute.Erf:     math.Erf,
+	compute.Sigmoid: sigmoid,
+}
+
+// sigmoid takes the exponential of −|x| alone, which does not overflow, so that far below 0 the
+// result keeps its relative accuracy.
+func sigmoid(x float64) float64 {
+	e := math.Exp(-math.Abs(x))
+	if x < 0 {
+		return e / (1 + e)
+	}
+	return 1 / (1 + e)
+}
+
+func sign[T float](v T) T {
+	switch {
+	case v > 0:
+		return 1
+	case v < 0:
+		return -1
+	case v == 0:
+		return 0
+	}
+	return v // NaN
 }
 
 func oneIf[T float](c bool) T {

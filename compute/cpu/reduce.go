@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"math"
+
 	"noise2sparse/compute"
 	"noise2sparse/compute/cpu/kernel"
 	"noise2sparse/compute/cpu/simd"
@@ -23,26 +25,47 @@ func (t *task) byStrips(rows, cols int) int {
 
 func (b *backend) Reduce(op compute.ReduceOp, dst, x compute.Tensor, axis compute.Axis, accumulate bool) {
 	dt := mustFloats("Reduce", x)
-	must(op <= compute.CountNegative, "Reduce", "a known operation", dst, x)
+	must(op <= compute.Largest, "Reduce", "a known operation", dst, x)
 	must(dst.DType() == dt || dst.DType() == compute.Float64, "Reduce", "a result of the operand's type or float64", dst, x)
 	t := &b.task
 	t.op = uint8(op)
 	t.in[1] = pointer(x)
-	if axis == compute.Columns {
+	switch axis {
+	case compute.Columns:
 		must(dst.Len() == x.Cols(), "Reduce", "one result for each column", dst, x)
 		if !accumulate {
-			b.Fill(dst, 0)
+			b.Fill(dst, nothing(op))
 		}
 		t.in[0] = pointer(dst)
 		t.run = by(dt, columnsFloat32(dst.DType()), columnsChunk[float64, float64])
 		b.pool.run(t, t.byStrips(x.Rows(), x.Cols()))
-		return
+	case compute.Rows:
+		must(dst.Len() == x.Rows(), "Reduce", "one result for each row", dst, x)
+		if !accumulate {
+			b.Fill(dst, nothing(op))
+		}
+		t.in[0], t.dtype = pointer(dst), dst.DType()
+		t.run = by(dt, rowsChunk32, rowsChunk64)
+		b.pool.run(t, t.byRows(x.Rows(), x.Cols()))
+	default:
+		must(dst.Len() == 1, "Reduce", "one result", dst, x)
+		t.run = by(dt, reduceChunk32, reduceChunk64)
+		chunks := b.partialChunks(t, x.Len())
+		b.pool.run(t, chunks)
+		if op == compute.Largest {
+			largestScalar(dst, b.partials[:chunks], accumulate)
+			return
+		}
+		addScalar(dst, b.sumPartials(0, chunks), accumulate)
 	}
-	must(dst.Len() == 1, "Reduce", "one result", dst, x)
-	t.run = by(dt, reduceChunk32, reduceChunk64)
-	chunks := b.partialChunks(t, x.Len())
-	b.pool.run(t, chunks)
-	addScalar(dst, b.sumPartials(0, chunks), accumulate)
+}
+
+// nothing is what a reduction of no elements gives.
+func nothing(op compute.ReduceOp) float64 {
+	if op == compute.Largest {
+		return math.Inf(-1)
+	}
+	return 0
 }
 
 // partialChunks cuts n elements for a sum with one partial result a chunk.
@@ -80,42 +103,93 @@ func addScalar(dst compute.Tensor, v float64, accumulate bool) {
 	d[0] = float32(v)
 }
 
+// largestScalar sets dst to the largest of the chunks' results, and of dst before.
+func largestScalar(dst compute.Tensor, partials [][2]float64, accumulate bool) {
+	m := math.Inf(-1)
+	if accumulate {
+		m = scalarOf(dst)
+	}
+	for i := range partials {
+		m = max(m, partials[i][0])
+	}
+	if dst.DType() == compute.Float64 {
+		elems[float64](dst)[0] = m
+		return
+	}
+	elems[float32](dst)[0] = float32(m)
+}
+
 func reduceChunk32(t *task, c int) {
 	lo, hi := t.span(c)
-	x := operand[float32](t, 1, lo, hi)
-	var v float64
-	switch compute.ReduceOp(t.op) {
-	case compute.Sum:
-		v = simd.Sum(x)
-	case compute.SumSquares:
-		v = simd.SumSquares(x)
-	case compute.SumAbs:
-		v = simd.SumAbs(x)
-	case compute.CountPositive:
-		v = float64(simd.CountPositive(x))
-	case compute.CountNegative:
-		v = float64(simd.CountNegative(x))
-	}
-	t.partials[c][0] = v
+	t.partials[c][0] = reduce32(compute.ReduceOp(t.op), operand[float32](t, 1, lo, hi))
 }
 
 func reduceChunk64(t *task, c int) {
 	lo, hi := t.span(c)
-	x := operand[float64](t, 1, lo, hi)
-	var v float64
-	switch compute.ReduceOp(t.op) {
+	t.partials[c][0] = reduce64(compute.ReduceOp(t.op), operand[float64](t, 1, lo, hi))
+}
+
+// reduce32 reduces a range to one number, in the kernels' order of summation.
+func reduce32(op compute.ReduceOp, x []float32) float64 {
+	switch op {
 	case compute.Sum:
-		v = kernel.Sum(x)
+		return simd.Sum(x)
 	case compute.SumSquares:
-		v = kernel.SumSquares(x)
+		return simd.SumSquares(x)
 	case compute.SumAbs:
-		v = kernel.SumAbs(x)
+		return simd.SumAbs(x)
 	case compute.CountPositive:
-		v = float64(kernel.CountPositive(x))
+		return float64(simd.CountPositive(x))
 	case compute.CountNegative:
-		v = float64(kernel.CountNegative(x))
+		return float64(simd.CountNegative(x))
 	}
-	t.partials[c][0] = v
+	return float64(kernel.Max(x)) // compute.Largest
+}
+
+func reduce64(op compute.ReduceOp, x []float64) float64 {
+	switch op {
+	case compute.Sum:
+		return kernel.Sum(x)
+	case compute.SumSquares:
+		return kernel.SumSquares(x)
+	case compute.SumAbs:
+		return kernel.SumAbs(x)
+	case compute.CountPositive:
+		return float64(kernel.CountPositive(x))
+	case compute.CountNegative:
+		return float64(kernel.CountNegative(x))
+	}
+	return kernel.Max(x) // compute.Largest
+}
+
+func rowsChunk32(t *task, c int) {
+	op := compute.ReduceOp(t.op)
+	for r, hi := t.span(c); r < hi; r++ {
+		v := reduce32(op, operand[float32](t, 1, r*t.cols, (r+1)*t.cols))
+		if t.dtype == compute.Float64 {
+			d := operand[float64](t, 0, r, r+1)
+			d[0] = combine(op, d[0], v)
+		} else {
+			d := operand[float32](t, 0, r, r+1)
+			d[0] = float32(combine(op, float64(d[0]), v))
+		}
+	}
+}
+
+func rowsChunk64(t *task, c int) {
+	op := compute.ReduceOp(t.op)
+	for r, hi := t.span(c); r < hi; r++ {
+		d := operand[float64](t, 0, r, r+1)
+		d[0] = combine(op, d[0], reduce64(op, operand[float64](t, 1, r*t.cols, (r+1)*t.cols)))
+	}
+}
+
+// combine joins two results of one reduction.
+func combine(op compute.ReduceOp, a, b float64) float64 {
+	if op == compute.Largest {
+		return max(a, b)
+	}
+	return a + b
 }
 
 func columnsFloat32(dst compute.DType) func(*task, int) {
@@ -155,9 +229,22 @@ func columnsChunk[A, T float](t *task, c int) {
 		kernel.ColSums(dst, x, t.cols, t.rows, hi-lo)
 		return
 	}
-	for r := range t.rows {
-		for j, v := range x[r*t.cols:][:hi-lo] {
-			dst[j] += A(reduceTerm(op, v))
+	if op == compute.Largest {
+		for r := range t.rows {
+			for j, v := range x[r*t.cols:][:hi-lo] {
+				dst[j] = max(dst[j], A(v))
+			}
+		}
+		return
+	}
+	for r := 0; r < t.rows; r += kernel.RowBlock {
+		block := min(kernel.RowBlock, t.rows-r)
+		for j := range dst {
+			var s T
+			for i := range block {
+				s += reduceTerm(op, x[(r+i)*t.cols+j])
+			}
+			dst[j] += A(s)
 		}
 	}
 }
