@@ -44,7 +44,7 @@ type Model struct {
 	TieWeights         bool            `json:"tie_weights"`
 	Projection         string          `json:"projection"`
 	InputNormalization json.RawMessage `json:"input_normalization"`
-	Inhibition         json.RawMessage `json:"inhibition"`
+	Inhibition         *inhibition     `json:"inhibition"`
 	ActivationL1       *float64        `json:"activation_l1"`
 	WeightL1           *float64        `json:"weight_l1"`
 	WeightL2           *float64        `json:"weight_l2"`

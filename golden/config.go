@@ -42,6 +42,7 @@ func (c *Case) config() (train.Config, error) {
 		Checkpoint: train.CheckpointConfig{EveryEpochs: &every, KeepLast: 1, BestMetric: "val/loss"},
 		Compute:    train.ComputeConfig{Precision: "float32"},
 	}
+	cfg.Model.Inhibition = c.Model.Inhibition.config()
 	return cfg, nil
 }
 
@@ -82,7 +83,6 @@ func (c *Case) unsupported() error {
 		{m.TieWeights, "tied weights"},
 		{m.Projection != "" && m.Projection != "none", "a projection matrix"},
 		{present(m.InputNormalization), "input normalisation"},
-		{present(m.Inhibition), "inhibitory circuits"},
 		{m.ActivationL1 != nil, "an L1 penalty on activations"},
 		{m.WeightL1 != nil, "an L1 penalty on weights"},
 		{m.WeightL2 != nil, "an L2 penalty on weights"},

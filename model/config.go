@@ -13,6 +13,8 @@ type Config struct {
 	Activation string `yaml:"activation" default:"relu" doc:"activation of the hidden layers; see trainer list activations"`
 	HiddenBias bool   `yaml:"hidden_bias" default:"true" doc:"hidden layers have a bias vector"`
 	OutputBias bool   `yaml:"output_bias" default:"true" doc:"the output layer has a bias vector"`
+
+	Inhibition *InhibitionConfig `yaml:"inhibition" doc:"inhibitory circuits in the hidden layers, in the place of the activation; null: none"`
 }
 
 // NoiseConfig describes the noise added to the network's input. It is the `noise:` section.
@@ -40,6 +42,7 @@ func (c *Config) Check(ps *problem.List) {
 			ps.Addf("hidden", "layer %d has %d neurons; give 1 to %d", i, n, 1<<20)
 		}
 	}
+	c.checkInhibition(ps)
 }
 
 // Amount is the one parameter of the noise's distribution (sigma, scale or rate).

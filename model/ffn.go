@@ -35,7 +35,11 @@ func newFFN(b compute.Backend, c Config, s Spec) Network {
 	n := &ffn{b: b, noise: s.Noise}
 	width := s.Input
 	for i, neurons := range c.Hidden {
-		n.hidden = append(n.hidden, newHidden(b, &n.params, i, width, neurons, c.HiddenBias, act.Value))
+		h := newHidden(b, &n.params, i, width, neurons, c.HiddenBias, act.Value)
+		if c.Inhibition != nil {
+			h.inhibit(&n.params, i, *c.Inhibition)
+		}
+		n.hidden = append(n.hidden, h)
 		width = neurons
 	}
 	n.output = newLinear(b, &n.params, "output", width, s.Output, c.OutputBias)
@@ -64,6 +68,9 @@ func (n *ffn) MatmulFLOP(batch int) float64 {
 	for i, h := range n.hidden {
 		w := float64(h.Weight.Value.Len())
 		products += 3 * w
+		if h.circuit != nil {
+			products += h.circuit.multiplications()
+		}
 		if i == 0 {
 			products -= w
 		}

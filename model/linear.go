@@ -69,6 +69,8 @@ type Hidden struct {
 	post  compute.Tensor   // (batch × width), the largest batch
 	pre   compute.Tensor   // the same; post itself unless act needs it
 	dpre  compute.Tensor
+
+	circuit *inhibited // act, where it is an inhibitory circuit
 }
 
 // Activity counts how a layer's neurons fired since the last reset.
@@ -102,6 +104,10 @@ func (h *Hidden) allocate(batch int) {
 	for m := range h.Activity {
 		h.Activity[m] = NewActivity(h.b, h.Width)
 	}
+	if h.circuit != nil {
+		h.circuit.allocate(h.b, batch)
+		h.Stages = append(h.Stages, h.circuit.before)
+	}
 }
 
 // forward returns the activations (b × width) for x (b × in), and counts them.
@@ -114,6 +120,9 @@ func (h *Hidden) forward(x compute.Tensor, m Mode) compute.Tensor {
 	pre := h.pre.Head(x.Rows())
 	h.linear.forward(pre, x)
 	h.act.Forward(h.b, h.Post, pre, h.biasValue(), h.Activity[m])
+	if h.circuit != nil {
+		h.circuit.count(h.b, x.Rows(), m)
+	}
 	return h.Post
 }
 
