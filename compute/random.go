@@ -48,6 +48,8 @@ const (
 	PurposeValidation Purpose = 2 // noise on validation inputs
 	PurposeMetric     Purpose = 3 // extra draws that metrics need
 	PurposeShuffle    Purpose = 4 // order of the samples
+	// PurposeMetricValidation is PurposeMetric in evaluation.
+	PurposeMetricValidation Purpose = 5
 	// PurposeInit + i initialises parameter i.
 	PurposeInit Purpose = 1 << 16
 )

@@ -28,6 +28,10 @@ func init() {
 		"-sum_j p_j log2 p_j over the neurons' shares p_j of all activation; log2 of the neurons where all are equally active",
 		Metric{Layer: func(_ *Snapshot, l *Layer) (float64, bool) { return shareEntropy(l.Total), true }})
 
+	register("firing_share_entropy", "", "bits",
+		"activity_entropy with shares of firing, the number of samples each neuron was active for (what the reference logs for all activations but ReLU)",
+		Metric{Layer: func(_ *Snapshot, l *Layer) (float64, bool) { return shareEntropy(l.Fired), true }})
+
 	register("firing_entropy", "", "bits per neuron",
 		"mean over neurons of the entropy of firing or not, -f log2 f - (1-f) log2(1-f), f the fraction of samples it fires for",
 		Metric{Layer: func(s *Snapshot, l *Layer) (float64, bool) {
@@ -46,6 +50,17 @@ func (l *Layer) FiringFractions(samples int) []float64 {
 		f[j] = ratio(n, float64(samples))
 	}
 	return f
+}
+
+// Shares are each neuron's part of the sum over all of them, such as its share of all activity; 0
+// where the sum is.
+func Shares(of []float64) []float64 {
+	all := sum(of)
+	p := make([]float64, len(of))
+	for j, v := range of {
+		p[j] = ratio(v, all)
+	}
+	return p
 }
 
 // BinaryEntropy is the entropy in bits of an event of probability f; 0 at 0 and at 1.

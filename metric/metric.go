@@ -19,7 +19,9 @@ type Snapshot struct {
 	Classes  int     // 0 for reconstruction
 	GradNorm float64 // sum over the steps of the global L2 norm before clipping
 	Layers   []Layer
+	Stages   []Layer // what layers compute on the way to their outputs: "hidden.0.before_inhibition"
 	Params   []Param // training only
+	Closest  *Closest
 }
 
 // Layer is a hidden layer's part of a Snapshot.
@@ -29,6 +31,11 @@ type Layer struct {
 	Total        []float64 // sum of each neuron's activations
 	Bias         []float64 // at the epoch's end; nil without a bias, and in an evaluation
 	PreviousBias []float64 // at its beginning
+	RowNorms     []float64 // L2 norm of each neuron's incoming weights at the epoch's end; training only
+	Cosine       []float64 // of each neuron's incoming and outgoing weights; nil unless asked for
+	BiasEffect   *BiasEffect
+	// Gauges are the layer's own quantities (k, threshold) by metric, summed over the samples.
+	Gauges map[string]float64
 }
 
 // Param is a parameter's part of a Snapshot.
@@ -91,6 +98,10 @@ func Compute(prefix string, s *Snapshot, values map[string]float64) {
 					add(key+"/"+s.Layers[i].Name, v, ok)
 				}
 			}
+			for i := range s.Stages {
+				v, ok := f(s, &s.Stages[i])
+				add(key+"/"+s.Stages[i].Name, v, ok)
+			}
 		}
 	}
 }
@@ -115,17 +126,24 @@ func HigherIsBetter(key string) bool {
 	return err == nil && e.Value.HigherIsBetter
 }
 
-// together is one layer with the neurons of all layers.
+// together is one layer with the neurons of all layers. Its Cosine is nil unless all have one.
 func together(layers []Layer) Layer {
 	if len(layers) == 1 {
 		return layers[0]
 	}
 	all := Layer{Name: "hidden"}
-	for _, l := range layers {
+	for i := range layers {
+		l := &layers[i]
 		all.Fired = append(all.Fired, l.Fired...)
 		all.Total = append(all.Total, l.Total...)
 		all.Bias = append(all.Bias, l.Bias...)
 		all.PreviousBias = append(all.PreviousBias, l.PreviousBias...)
+		all.RowNorms = append(all.RowNorms, l.RowNorms...)
+		all.Cosine = append(all.Cosine, l.Cosine...)
+		all.BiasEffect = all.BiasEffect.with(l.BiasEffect)
+	}
+	if len(all.Cosine) < len(all.Fired) {
+		all.Cosine = nil
 	}
 	return all
 }

@@ -16,6 +16,14 @@ func init() {
 			},
 		})
 
+	register("encoder_norm", "Mean_L2_norm", "pre-activation per unit of input",
+		"mean over the hidden neurons of the L2 norm of their incoming weights at the epoch's end",
+		Metric{Layer: func(_ *Snapshot, l *Layer) (float64, bool) { return mean(l.RowNorms), len(l.RowNorms) > 0 }})
+
+	register("mean_bias", "Mean_neuron_bias_terms", "units of the pre-activation",
+		"mean of the hidden biases at the epoch's end",
+		Metric{Layer: func(_ *Snapshot, l *Layer) (float64, bool) { return mean(l.Bias), len(l.Bias) > 0 }})
+
 	register("negative_bias_fraction", "frac_neg_bias_terms", "fraction of biases",
 		"hidden biases below 0 at the epoch's end",
 		Metric{Layer: func(_ *Snapshot, l *Layer) (float64, bool) {
@@ -34,3 +42,6 @@ func init() {
 			return float64(n), len(l.Bias) > 0 && len(l.PreviousBias) == len(l.Bias)
 		}})
 }
+
+// mean is the average; 0 of none.
+func mean(x []float64) float64 { return ratio(sum(x), float64(len(x))) }

@@ -43,6 +43,7 @@ type PhiloxNoise struct {
 	Amount       compute.Tensor    // Float [1], set for each step
 	Step         [2]compute.Tensor // Int64 [1], by Mode
 	InEvaluation bool
+	ForMetrics   bool // draws of their own, for what is measured only
 }
 
 // On implements NoiseSource.
@@ -50,9 +51,17 @@ func (p *PhiloxNoise) On(m Mode) bool { return m == Train || p.InEvaluation }
 
 // Add implements NoiseSource.
 func (p *PhiloxNoise) Add(dst, src compute.Tensor, m Mode) {
-	purpose := compute.PurposeTraining
-	if m == Eval {
-		purpose = compute.PurposeValidation
+	p.B.AddNoise(dst, src, compute.Noise{Kind: p.Kind, Amount: p.Amount, Seed: p.Seed, Purpose: p.purpose(m)}, p.Step[m])
+}
+
+func (p *PhiloxNoise) purpose(m Mode) compute.Purpose {
+	switch {
+	case p.ForMetrics && m == Eval:
+		return compute.PurposeMetricValidation
+	case p.ForMetrics:
+		return compute.PurposeMetric
+	case m == Eval:
+		return compute.PurposeValidation
 	}
-	p.B.AddNoise(dst, src, compute.Noise{Kind: p.Kind, Amount: p.Amount, Seed: p.Seed, Purpose: purpose}, p.Step[m])
+	return compute.PurposeTraining
 }

@@ -41,10 +41,9 @@ func (e *Engine) StateBuffers() []Buffer {
 	for _, s := range e.Net.State() {
 		out = append(out, Buffer{s.Name, s.Tensor})
 	}
+	out = append(out, e.layerSums(model.Train)...)
 	i := 0
 	for _, h := range e.Net.Hidden() {
-		a := h.Activity[model.Train]
-		out = append(out, Buffer{h.Name + "/fired", a.Fired}, Buffer{h.Name + "/total", a.Total})
 		if h.Bias != nil {
 			out = append(out, Buffer{h.Name + "/previous_bias", e.previous[i]})
 			i++

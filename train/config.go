@@ -42,7 +42,8 @@ type ValidationConfig struct {
 
 // MetricsConfig is the `metrics:` section.
 type MetricsConfig struct {
-	NeuronVectorsEveryEpochs int `yaml:"neuron_vectors_every_epochs" default:"10" doc:"write per-neuron vectors (firing fraction, bias, weight norm) after every N epochs and the last; 0: never"`
+	Extra                    []string `yaml:"extra" default:"[]" doc:"metrics that cost an extra product or draw of noise in each step; see trainer list \"extra metrics\""`
+	NeuronVectorsEveryEpochs int      `yaml:"neuron_vectors_every_epochs" default:"10" doc:"write per-neuron vectors (firing fraction, bias, weight norm) after every N epochs and the last; 0: never"`
 }
 
 // CheckpointConfig is the `checkpoint:` section.
@@ -101,6 +102,7 @@ func (c *Config) Check(ps *problem.List) {
 	if c.Metrics.NeuronVectorsEveryEpochs < 0 {
 		ps.Addf("metrics.neuron_vectors_every_epochs", "is %d; give 0 (never) or more", c.Metrics.NeuronVectorsEveryEpochs)
 	}
+	c.checkExtra(ps)
 	c.Checkpoint.check(ps.At("checkpoint"))
 	c.EarlyStopping.check(ps.At("early_stopping"))
 	if s := c.StartFrom; s != nil && (s.Run == "") == (s.Experiment == "") {

@@ -42,6 +42,10 @@ type Engine struct {
 	clip     compute.Tensor // Float [1]
 	sums     sums
 	previous []compute.Tensor // biases of the hidden layers as the epoch began
+	rowNorms []compute.Tensor // Float64 [n] of each hidden layer
+
+	metricNoise model.NoiseSource // nil: no noise
+	extras      []*extra          // what metrics.extra asks for
 
 	full, tail compute.Program // a step with a whole batch, and with what is left
 }
@@ -58,8 +62,10 @@ type Hooks struct {
 // noise and batches come from. Zero values keep what a real run has.
 type Replace struct {
 	Noise         model.NoiseSource
+	MetricNoise   model.NoiseSource // the draws that metrics.extra needs
 	Order         BatchOrder
-	StepsPerEpoch int // all of full batches
+	ValOrder      []int32 // the order in which validation samples are evaluated, all of them
+	StepsPerEpoch int     // all of full batches
 	Hooks         Hooks
 }
 
@@ -85,7 +91,7 @@ func NewEngine(b compute.Backend, c Config, d *data.Dataset, r Replace) (*Engine
 	} else {
 		e.objective = newReconstruction(b, width)
 	}
-	if err := e.build(width, r.Noise); err != nil {
+	if err := e.build(width, r); err != nil {
 		return nil, err
 	}
 	e.full = b.Record(func() { e.oneStep(c.BatchSize) })
@@ -122,12 +128,16 @@ func (e *Engine) counters() {
 	}
 }
 
-func (e *Engine) build(width int, noise model.NoiseSource) error {
+func (e *Engine) build(width int, r Replace) error {
 	b, c, f := e.b, &e.cfg, e.b.Float()
 	e.amount = b.Alloc(f, 1)
 	e.setNoise(c.Noise.Amount())
+	noise := r.Noise
 	if noise == nil {
-		noise = e.philox()
+		noise = e.philox(false)
+	}
+	if e.metricNoise = r.MetricNoise; e.metricNoise == nil {
+		e.metricNoise = e.philox(true)
 	}
 	out := e.objective.width()
 	var err error
@@ -150,9 +160,21 @@ func (e *Engine) build(width int, noise model.NoiseSource) error {
 		if h.Bias != nil {
 			e.previous = append(e.previous, b.Alloc(f, h.Width))
 		}
+		e.rowNorms = append(e.rowNorms, b.Alloc(compute.Float64, h.Width))
 	}
 	e.valIndex = b.Alloc(compute.Int32, max(1, e.val.n))
-	b.Upload(e.valIndex.Head(e.val.n), rawBytes(iota32(e.val.n)))
+	order := r.ValOrder
+	if order == nil {
+		order = iota32(e.val.n)
+	}
+	b.Upload(e.valIndex.Head(e.val.n), rawBytes(order))
+	for _, name := range c.Metrics.Extra {
+		x, err := newExtra(e, name)
+		if err != nil {
+			return err
+		}
+		e.extras = append(e.extras, x)
+	}
 	return nil
 }
 
@@ -166,8 +188,9 @@ func optimParams(ps *model.Params) optim.Params {
 	return out
 }
 
-// philox is a real run's noise, or nil where there is none in any step.
-func (e *Engine) philox() model.NoiseSource {
+// philox is a real run's noise, or nil where there is none in any step. For metrics it is drawn
+// from streams of its own.
+func (e *Engine) philox(forMetrics bool) model.NoiseSource {
 	spec, err := model.Noises.Get(e.cfg.Noise.Kind)
 	if err != nil {
 		panic("train: " + err.Error() + " (Config.Check was not called)")
@@ -178,6 +201,7 @@ func (e *Engine) philox() model.NoiseSource {
 	return &model.PhiloxNoise{
 		B: e.b, Kind: spec.Value.Kind, Seed: e.cfg.Seed, Amount: e.amount,
 		Step: [2]compute.Tensor{model.Train: e.step, model.Eval: e.evalStep}, InEvaluation: e.cfg.Noise.InEvaluation,
+		ForMetrics: forMetrics,
 	}
 }
 

@@ -2,6 +2,7 @@ package train
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"noise2sparse/internal/array"
@@ -60,8 +61,7 @@ func (e *Engine) neuronVectors(training, validation *metric.Snapshot) []array.Na
 		out = append(out, array.Named{Name: name, Array: array.Array{DType: dtype.Float32, Shape: []int{len(f)}, Bytes: rawBytes(f)}})
 	}
 	split := func(prefix string, s *metric.Snapshot) {
-		for i := range s.Layers {
-			l := &s.Layers[i]
+		for _, l := range slices.Concat(s.Layers, s.Stages) {
 			fired := l.FiringFractions(s.Samples)
 			entropy, mean := make([]float64, len(fired)), make([]float64, len(fired))
 			for j, f := range fired {
@@ -71,6 +71,15 @@ func (e *Engine) neuronVectors(training, validation *metric.Snapshot) []array.Na
 			add(prefix+"/firing_fraction/"+l.Name, fired)
 			add(prefix+"/firing_entropy/"+l.Name, entropy)
 			add(prefix+"/mean_activation/"+l.Name, mean)
+			add(prefix+"/activity_share/"+l.Name, metric.Shares(l.Total))
+			add(prefix+"/firing_share/"+l.Name, metric.Shares(l.Fired))
+			if b := l.BiasEffect; b != nil {
+				add(prefix+"/pre_bias_active_fraction/"+l.Name, over(b.Active, b.Samples))
+				if b.Woken != nil {
+					add(prefix+"/bias_woken_fraction/"+l.Name, over(b.Woken, b.Samples))
+					add(prefix+"/bias_silenced_fraction/"+l.Name, over(b.Silenced, b.Samples))
+				}
+			}
 		}
 	}
 	split("train", training)
@@ -78,10 +87,23 @@ func (e *Engine) neuronVectors(training, validation *metric.Snapshot) []array.Na
 		split("val", validation)
 	}
 	for i, h := range e.Net.Hidden() {
-		add("weight_norm/"+h.Name, rowNorms(floats(e.b, h.Weight.Value), h.Width))
-		if b := training.Layers[i].Bias; b != nil {
-			add("bias/"+h.Name, b)
+		l := &training.Layers[i]
+		add("weight_norm/"+h.Name, l.RowNorms)
+		if l.Bias != nil {
+			add("bias/"+h.Name, l.Bias)
 		}
+		if l.Cosine != nil {
+			add("encoder_decoder_cosine/"+h.Name, l.Cosine)
+		}
+	}
+	return out
+}
+
+// over divides counts by their number of samples; 0 of none.
+func over(counts []float64, samples float64) []float64 {
+	out := make([]float64, len(counts))
+	for j, n := range counts {
+		out[j] = n / max(1, samples)
 	}
 	return out
 }
@@ -110,7 +132,7 @@ func (r *runner) save() error {
 		return err
 	}
 	download(r.Backend, r.e.ModelBuffers(), snap.Model)
-	download(r.Backend, r.e.StateBuffers(), snap.Optimizer)
+	download(r.Backend, r.e.savedState(), snap.Optimizer)
 	if err := r.Backend.Sync(); err != nil {
 		r.saver.Discard(snap)
 		return err

@@ -11,9 +11,8 @@ import (
 func (e *Engine) Evaluate(number int) {
 	b, size := e.b, e.cfg.BatchSize
 	b.Fill(e.sums.val, 0)
-	for _, h := range e.Net.Hidden() {
-		h.Activity[model.Eval].Reset(b)
-	}
+	e.beginLayers(model.Eval)
+	e.beginExtras(model.Eval)
 	batches := (e.val.n + size - 1) / size
 	b.Fill(e.evalStep, 0)
 	b.Advance(e.evalStep, int64(number)*int64(batches))
@@ -29,6 +28,7 @@ func (e *Engine) evalStepOn(index compute.Tensor) {
 	out := e.Net.Forward(x, model.Eval)
 	step := e.sums.step.Head(2)
 	e.objective.evaluate(step.At(sumLoss), step.At(sumCorrect), e.dout.Head(n), out, x, index, e.val)
+	e.probeForward(model.Eval, x, out)
 	b.Binary(compute.Add, e.sums.val, e.sums.val, step)
 	b.Advance(e.evalStep, 1)
 	if e.hooks.AfterEvalStep != nil {

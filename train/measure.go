@@ -31,7 +31,19 @@ func (e *Engine) MeasureTraining(steps int) *metric.Snapshot {
 		s.Layers[l].PreviousBias = floats(e.b, e.previous[i])
 		i++
 	}
+	e.measureEncoders(s)
+	e.readExtras(model.Train, s)
 	return s
+}
+
+// measureEncoders adds the norms of the weights before each hidden neuron.
+func (e *Engine) measureEncoders(s *metric.Snapshot) {
+	for l, h := range e.Net.Hidden() {
+		norms := e.rowNorms[l]
+		e.b.Reduce(compute.SumSquares, norms, h.Weight.Value, compute.Rows, false)
+		e.b.Unary(compute.Sqrt, norms, norms)
+		s.Layers[l].RowNorms = floats(e.b, norms)
+	}
 }
 
 // MeasureEvaluation reads what the last Evaluate has counted. It waits for the device.
@@ -40,6 +52,7 @@ func (e *Engine) MeasureEvaluation() *metric.Snapshot {
 	s.Samples = e.val.n
 	sums := floats(e.b, e.sums.val)
 	s.Loss, s.Correct = sums[sumLoss], sums[sumCorrect]
+	e.readExtras(model.Eval, s)
 	return s
 }
 
@@ -49,12 +62,12 @@ func (e *Engine) snapshot(m model.Mode) *metric.Snapshot {
 		s.Classes = e.objective.width()
 	}
 	for _, h := range e.Net.Hidden() {
-		s.Layers = append(s.Layers, metric.Layer{
-			Name:  h.Name,
-			Fired: floats(e.b, h.Activity[m].Fired),
-			Total: floats(e.b, h.Activity[m].Total),
-		})
+		s.Layers = append(s.Layers, e.readActivity(h.Name, h.Activity[m]))
+		for _, stage := range h.Stages {
+			s.Stages = append(s.Stages, e.readActivity(h.Name+"."+stage.Name, stage.Activity[m]))
+		}
 	}
+	e.readGauges(m, s)
 	return s
 }
 

@@ -3,7 +3,6 @@ package train
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"strings"
 
 	"noise2sparse/track"
@@ -19,6 +18,9 @@ func (e *Engine) Restore(c *track.Checkpoint) (loopState, error) {
 		return s, fmt.Errorf("checkpoint %s: %w", c.Path, err)
 	}
 	if err := restore(e.b, e.StateBuffers(), c.Optimizer); err != nil {
+		return s, fmt.Errorf("checkpoint %s: %w", c.Path, err)
+	}
+	if err := e.restoreExtras(c.Optimizer); err != nil {
 		return s, fmt.Errorf("checkpoint %s: %w", c.Path, err)
 	}
 	return s, nil
@@ -55,18 +57,4 @@ func (e *Engine) isMoment(name string) bool {
 		}
 	}
 	return false
-}
-
-// rowNorms returns the L2 norms of the rows of a (rows × n) matrix.
-func rowNorms(w []float64, rows int) []float64 {
-	out := make([]float64, rows)
-	n := len(w) / max(1, rows)
-	for i := range out {
-		var s float64
-		for _, v := range w[i*n : (i+1)*n] {
-			s += v * v
-		}
-		out[i] = math.Sqrt(s)
-	}
-	return out
 }

@@ -153,7 +153,7 @@ func (r *runner) prepare() error {
 		return err
 	}
 	r.saved = time.Now()
-	r.saver, err = r.Folder.NewSaver(describe(r.e.ModelBuffers()), describe(r.e.StateBuffers()), track.Retention{
+	r.saver, err = r.Folder.NewSaver(describe(r.e.ModelBuffers()), describe(r.e.savedState()), track.Retention{
 		KeepLast: r.Config.Checkpoint.KeepLast, Best: r.bestMetric(), Higher: metric.HigherIsBetter(r.Config.Checkpoint.BestMetric),
 	})
 	return err

@@ -40,6 +40,7 @@ func (e *Engine) oneStep(n int) {
 
 	e.out = e.Net.Forward(x, model.Train)
 	e.objective.evaluate(e.sums.step.At(sumLoss), e.sums.step.At(sumCorrect), dout, e.out, x, index, e.train)
+	e.probeForward(model.Train, x, e.out)
 	e.Net.Backward(dout)
 	for i, p := range e.Net.Params().List {
 		b.Reduce(compute.SumSquares, e.sums.squares.At(i), p.Grad, compute.All, false)
@@ -88,8 +89,9 @@ func (e *Engine) BeginEpoch(epoch int, step uint64) {
 	b.Fill(e.sums.epoch, 0)
 	b.Fill(e.sums.gradNorms, 0)
 	i := 0
+	e.beginLayers(model.Train)
+	e.beginExtras(model.Train)
 	for _, h := range e.Net.Hidden() {
-		h.Activity[model.Train].Reset(b)
 		if h.Bias != nil {
 			b.Copy(e.previous[i], h.Bias.Value)
 			i++

@@ -1,0 +1,16 @@
+package metric
+
+func init() {
+	gauge("k", "TopK_Act_0/k", "neurons",
+		"number of neurons that Top-K keeps, mean over the samples")
+	gauge("topk_threshold", "TopK_Act_0/mean_inhib_amount", "units of the activation",
+		"mean over the samples of the smallest of the k kept activations: how much a neuron needs, and how far the others are inhibited")
+}
+
+// gauge registers the mean over the samples of what layers add up themselves (model.Gauge).
+func gauge(name, reference, unit, doc string) {
+	register(name, reference, unit, doc, Metric{Layer: func(s *Snapshot, l *Layer) (float64, bool) {
+		v, ok := l.Gauges[name]
+		return ratio(v, float64(s.Samples)), ok
+	}})
+}
