@@ -134,6 +134,10 @@ type AdamScalars struct {
 	StepSize Tensor // η / (1 − β1ᵗ)
 	RootBC2  Tensor // √(1 − β2ᵗ)
 	Eps      Tensor // ε
+	Decay    Tensor // 1 − η·weight_decay (AdamW), or Tensor{}: 1
+	// Beta1 and OneMinus1 = 1 − β1 > 0 take the place of Adam's beta1 where β1 changes from step to
+	// step; Tensor{} else.
+	Beta1, OneMinus1 Tensor
 }
 
 // AdamFuser is a backend that does Adam in one pass.
@@ -147,7 +151,7 @@ type AdamFuser interface {
 //	g = clip · g
 //	m = β1 m + (1−β1) g
 //	v = β2 v + (1−β2) g²
-//	p = p − stepsize · m / (√v / rootbc2 + ε)
+//	p = decay · p − stepsize · m / (√v / rootbc2 + ε)
 func Adam(b Backend, p, m, v, g Tensor, s AdamScalars, beta1, beta2 float64) {
 	if f, ok := b.(AdamFuser); ok {
 		f.Adam(p, m, v, g, s, beta1, beta2)
@@ -159,7 +163,14 @@ func Adam(b Backend, p, m, v, g Tensor, s AdamScalars, beta1, beta2 float64) {
 // AdamComposed is the definition of Adam.
 func AdamComposed(b Backend, p, m, v, g Tensor, s AdamScalars, beta1, beta2 float64) {
 	b.Binary(Mul, g, g, s.Clip)
-	b.Axpby(1-beta1, g, beta1, m)
+	if s.Beta1.Valid() {
+		b.Binary(Mul, m, m, s.Beta1)
+		b.Binary(Mul, g, g, s.OneMinus1)
+		b.Binary(Add, m, m, g)
+		b.Binary(Div, g, g, s.OneMinus1) // g again, without room for both
+	} else {
+		b.Axpby(1-beta1, g, beta1, m)
+	}
 	b.Unary(Square, g, g)
 	b.Axpby(1-beta2, g, beta2, v)
 	b.Unary(Sqrt, g, v)
@@ -167,5 +178,8 @@ func AdamComposed(b Backend, p, m, v, g Tensor, s AdamScalars, beta1, beta2 floa
 	b.Binary(Add, g, g, s.Eps)
 	b.Binary(Div, g, m, g)
 	b.Binary(Mul, g, g, s.StepSize)
+	if s.Decay.Valid() {
+		b.Binary(Mul, p, p, s.Decay)
+	}
 	b.Binary(Sub, p, p, g)
 }

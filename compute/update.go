@@ -1,7 +1,7 @@
 package compute
 
 // Update is the family that turns gradients into steps. The optimizers' one-pass forms are fused
-// operations: see fused.go.
+// operations: see fused.go and steps.go.
 type Update interface {
 	// ClipScale computes the factor of gradient clipping by global norm, as PyTorch's
 	// clip_grad_norm_:
@@ -12,4 +12,13 @@ type Update interface {
 	// squares (Float64 [P]) holds each parameter's Σ g². limit ≤ 0 means no clipping: scale 1.
 	// A NaN norm gives a NaN scale.
 	ClipScale(scale, norm, squares Tensor, limit float64)
+
+	// SymmetricPower sets dst to a power of a symmetric matrix a (n × n), by its eigenvalues λ and
+	// eigenvectors V in float64:
+	//
+	//	dst = V diag(max(λ, floor)^power) Vᵀ
+	//
+	// Only a's lower triangle is read. dst, of a's type and shape, may be a. power and floor are
+	// finite, floor positive. If a holds NaN or infinities, all of dst is NaN.
+	SymmetricPower(dst, a Tensor, power, floor float64)
 }

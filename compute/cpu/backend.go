@@ -29,6 +29,8 @@ type backend struct {
 	indexCopy []int32
 	columns   []float64 // sums of columns, see linear.go
 	noise     noise
+	selection selection
+	power     power
 }
 
 func open(index string, o compute.Options) (compute.Backend, error) {

@@ -99,6 +99,7 @@ func mseChunk64(t *task, c int) {
 func (b *backend) Adam(p, m, v, g compute.Tensor, s compute.AdamScalars, beta1, beta2 float64) {
 	dt := mustFloats("Adam", p, m, v, g, s.Clip, s.StepSize, s.RootBC2, s.Eps)
 	must(p.Len() == m.Len() && p.Len() == v.Len() && p.Len() == g.Len(), "Adam", "four tensors of one length", p, m, v, g)
+	mustFloats("Adam", p, s.Decay, s.Beta1, s.OneMinus1)
 	t := &b.task
 	t.in[0], t.in[1], t.in[2], t.in[3] = pointer(p), pointer(m), pointer(v), pointer(g)
 	setAdam(&t.adam32, s, beta1, beta2)
@@ -110,7 +111,13 @@ func (b *backend) Adam(p, m, v, g compute.Tensor, s compute.AdamScalars, beta1, 
 func setAdam[T float](a *kernel.AdamStep[T], s compute.AdamScalars, beta1, beta2 float64) {
 	*a = kernel.AdamStep[T]{
 		Clip: T(scalarOf(s.Clip)), StepSize: T(scalarOf(s.StepSize)), RootBC2: T(scalarOf(s.RootBC2)), Eps: T(scalarOf(s.Eps)),
-		Beta1: T(beta1), OneMinus1: T(1 - beta1), Beta2: T(beta2), OneMinus2: T(1 - beta2),
+		Beta1: T(beta1), OneMinus1: T(1 - beta1), Beta2: T(beta2), OneMinus2: T(1 - beta2), Decay: 1,
+	}
+	if s.Decay.Valid() {
+		a.Decay = T(scalarOf(s.Decay))
+	}
+	if s.Beta1.Valid() {
+		a.Beta1, a.OneMinus1 = T(scalarOf(s.Beta1)), T(scalarOf(s.OneMinus1))
 	}
 }
 

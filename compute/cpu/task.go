@@ -29,8 +29,11 @@ type task struct {
 	stream     philox.Stream
 	order      philox.Permutation
 	first      int
+	selection  *selection
 	adam32     kernel.AdamStep[float32]
 	adam64     kernel.AdamStep[float64]
+	step32     kernel.Step[float32]
+	step64     kernel.Step[float64]
 	partials   *[maxPartials][2]float64 // a chunk's sums, added up in the order of the chunks
 }
 

@@ -12,6 +12,7 @@ type AdamStep[T Float] struct {
 	StepSize  T // η / (1 − β1ᵗ)
 	RootBC2   T // √(1 − β2ᵗ)
 	Eps       T
+	Decay     T // 1 − η·weight_decay, or 1
 }
 
 // Adam steps one range of a parameter (Kingma and Ba 2015, algorithm 1, in the order of
@@ -20,7 +21,7 @@ type AdamStep[T Float] struct {
 //	g' = clip · g
 //	m = β1 m + (1 − β1) g'
 //	v = β2 v + (1 − β2) g'²
-//	p = p − stepsize · (m / (√v / rootbc2 + ε))
+//	p = decay · p − stepsize · (m / (√v / rootbc2 + ε))
 //
 // All of p, m, v, g have the length of p. g is only read.
 func Adam[T Float](p, m, v, g []T, s *AdamStep[T]) {
@@ -31,7 +32,7 @@ func Adam[T Float](p, m, v, g []T, s *AdamStep[T]) {
 		vi := T(s.Beta2*v[i]) + T(s.OneMinus2*T(gi*gi))
 		m[i], v[i] = mi, vi
 		denominator := T(sqrt(vi)/s.RootBC2) + s.Eps
-		p[i] -= T(s.StepSize * T(mi/denominator))
+		p[i] = T(s.Decay*p[i]) - T(s.StepSize*T(mi/denominator))
 	}
 }
 

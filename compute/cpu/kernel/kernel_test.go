@@ -191,7 +191,7 @@ func TestAdam(t *testing.T) {
 		bc1, bc2 := 1-math.Pow(b1, float64(step)), 1-math.Pow(b2, float64(step))
 		Adam(p, m, v, g, &AdamStep[float32]{
 			Clip: 0.5, Beta1: b1, OneMinus1: 1 - b1, Beta2: b2, OneMinus2: 1 - b2,
-			StepSize: float32(lr / bc1), RootBC2: float32(math.Sqrt(bc2)), Eps: eps,
+			StepSize: float32(lr / bc1), RootBC2: float32(math.Sqrt(bc2)), Eps: eps, Decay: 1,
 		})
 		for i := range p64 {
 			gi := 0.5 * float64(g[i])

@@ -73,7 +73,7 @@ func BenchmarkSumSquares(b *testing.B) {
 }
 
 func BenchmarkAdam(b *testing.B) {
-	s := kernel.AdamStep[float32]{Clip: 1, Beta1: 0.9, OneMinus1: 0.1, Beta2: 0.999, OneMinus2: 0.001, StepSize: 1e-4, RootBC2: 0.5, Eps: 1e-8}
+	s := kernel.AdamStep[float32]{Clip: 1, Beta1: 0.9, OneMinus1: 0.1, Beta2: 0.999, OneMinus2: 0.001, StepSize: 1e-4, RootBC2: 0.5, Eps: 1e-8, Decay: 1}
 	for name, n := range map[string]int{"small": hidden * inputs, "large": 10000 * 256} {
 		p, m, v, g := make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
 		b.Run(name, func(b *testing.B) { perLevel(b, 28*n, func() { Adam(p, m, v, g, &s) }) })

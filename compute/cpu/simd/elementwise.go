@@ -109,7 +109,7 @@ func Adam(p, m, v, g []float32, s *kernel.AdamStep[float32]) {
 	c := C.n2s_adam{
 		clip: C.float(s.Clip), beta1: C.float(s.Beta1), one_minus1: C.float(s.OneMinus1),
 		beta2: C.float(s.Beta2), one_minus2: C.float(s.OneMinus2),
-		step_size: C.float(s.StepSize), root_bc2: C.float(s.RootBC2), eps: C.float(s.Eps),
+		step_size: C.float(s.StepSize), root_bc2: C.float(s.RootBC2), eps: C.float(s.Eps), decay: C.float(s.Decay),
 	}
 	C.n2s_adam_step(l, ptr(p), ptr(m[:n]), ptr(v[:n]), ptr(g[:n]), size(n), &c)
 }

@@ -59,7 +59,7 @@ TARGET void ISA(add_bias)(float *y, int64_t ld, const float *bias, int64_t rows,
 TARGET void ISA(adam_step)(float *p, float *m, float *v, const float *g, int64_t n, const n2s_adam *s) {
 	const F clip = f_set(s->clip), beta1 = f_set(s->beta1), one_minus1 = f_set(s->one_minus1);
 	const F beta2 = f_set(s->beta2), one_minus2 = f_set(s->one_minus2);
-	const F step_size = f_set(s->step_size), root_bc2 = f_set(s->root_bc2), eps = f_set(s->eps);
+	const F step_size = f_set(s->step_size), root_bc2 = f_set(s->root_bc2), eps = f_set(s->eps), decay = f_set(s->decay);
 #define BODY(load, store) \
 	F gi = f_mul(clip, load(g + i)); \
 	F mi = f_add(f_mul(beta1, load(m + i)), f_mul(one_minus1, gi)); \
@@ -67,7 +67,7 @@ TARGET void ISA(adam_step)(float *p, float *m, float *v, const float *g, int64_t
 	F denominator = f_add(f_div(f_sqrt(vi), root_bc2), eps); \
 	store(m + i, mi); \
 	store(v + i, vi); \
-	store(p + i, f_sub(load(p + i), f_mul(step_size, f_div(mi, denominator))));
+	store(p + i, f_sub(f_mul(decay, load(p + i)), f_mul(step_size, f_div(mi, denominator))));
 	ELEMENTWISE(n, BODY);
 #undef BODY
 }

@@ -23,7 +23,7 @@ typedef struct {
 
 // n2s_adam is kernel.AdamStep.
 typedef struct {
-	float clip, beta1, one_minus1, beta2, one_minus2, step_size, root_bc2, eps;
+	float clip, beta1, one_minus1, beta2, one_minus2, step_size, root_bc2, eps, decay;
 } n2s_adam;
 
 #define N2S_KERNELS(KERNEL) \
@@ -45,6 +45,8 @@ typedef struct {
 	KERNEL(int64_t, count_positive, (const float *x, int64_t n), (x, n)) \
 	KERNEL(int64_t, count_negative, (const float *x, int64_t n), (x, n)) \
 	KERNEL(int64_t, count_not_finite, (const float *x, int64_t n), (x, n)) \
+	KERNEL(void, topk_filter, (float *buffer, int64_t limit, const float *x, int64_t n, float above, int64_t *at), (buffer, limit, x, n, above, at)) \
+	KERNEL(void, topk_mask, (float *y, const float *x, int64_t n, float threshold, int64_t ties), (y, x, n, threshold, ties)) \
 	KERNEL(void, adam_step, (float *p, float *m, float *v, const float *g, int64_t n, const n2s_adam *s), (p, m, v, g, n, s)) \
 	KERNEL(void, gather_byte, (float *dst, const uint8_t *src, const int32_t *index, int64_t rows, int64_t cols), (dst, src, index, rows, cols)) \
 	KERNEL(void, gather_half, (float *dst, const uint16_t *src, const int32_t *index, int64_t rows, int64_t cols), (dst, src, index, rows, cols)) \

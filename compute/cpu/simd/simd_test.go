@@ -93,7 +93,7 @@ func TestElementwise(t *testing.T) {
 func TestAdam(t *testing.T) {
 	s := kernel.AdamStep[float32]{
 		Clip: 0.37, Beta1: 0.9, OneMinus1: 0.1, Beta2: 0.999, OneMinus2: 0.001,
-		StepSize: 1e-3, RootBC2: 0.0316, Eps: 1e-8,
+		StepSize: 1e-3, RootBC2: 0.0316, Eps: 1e-8, Decay: 0.996,
 	}
 	forEachLevel(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(3, 4))
@@ -334,7 +334,7 @@ func TestNoAllocation(t *testing.T) {
 	if err := nz.Set(kernel.Gaussian, 1); err != nil {
 		t.Fatal(err)
 	}
-	s := kernel.AdamStep[float32]{RootBC2: 1}
+	s := kernel.AdamStep[float32]{RootBC2: 1, Decay: 1}
 	if n := testing.AllocsPerRun(10, func() {
 		AddNoise(x, x, 0, &nz, philox.Stream{Seed: 1})
 		BiasReLU(x, 64, nil, 64, 64, acc, acc)

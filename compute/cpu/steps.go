@@ -1,0 +1,80 @@
+package cpu
+
+import (
+	"noise2sparse/compute"
+	"noise2sparse/compute/cpu/kernel"
+)
+
+// step prepares the task of an optimizer's step: operands 0 to 3 are p, m, v and g.
+func (b *backend) step(op string, p, m, v, g compute.Tensor, s kernel.Step[float64], f32, f64 func(*task, int)) {
+	dt := mustFloats(op, p, m, v, g)
+	must(sameLength(p, m) && sameLength(p, v) && sameLength(p, g), op, "tensors of one length", p, m, v, g)
+	t := &b.task
+	t.in[0], t.in[1], t.in[2], t.in[3] = pointer(p), pointer(m), pointer(v), pointer(g)
+	t.step64 = s
+	t.step32 = kernel.Step[float32]{
+		Clip: float32(s.Clip), LR: float32(s.LR), Eps: float32(s.Eps),
+		Keep: float32(s.Keep), Add: float32(s.Add), Add2: float32(s.Add2),
+	}
+	t.run = by(dt, f32, f64)
+	b.pool.run(t, t.byElements(p.Len()))
+}
+
+// sameLength tells whether t is absent, or as long as p.
+func sameLength(p, t compute.Tensor) bool { return !t.Valid() || t.Len() == p.Len() }
+
+// stepOf is a task's constants in the type of its operands.
+func stepOf[T float](t *task) *kernel.Step[T] {
+	if s, ok := any(&t.step32).(*kernel.Step[T]); ok {
+		return s
+	}
+	return any(&t.step64).(*kernel.Step[T])
+}
+
+// SGD implements compute.SGDFuser.
+func (b *backend) SGD(p, m, g, clip, lr compute.Tensor, momentum float64) {
+	mustFloats("SGD", p, clip, lr)
+	s := kernel.Step[float64]{Clip: scalarOf(clip), LR: scalarOf(lr), Keep: momentum}
+	b.step("SGD", p, m, compute.Tensor{}, g, s, sgdChunk[float32], sgdChunk[float64])
+}
+
+func sgdChunk[T float](t *task, c int) {
+	lo, hi := t.span(c)
+	kernel.SGD(operand[T](t, 0, lo, hi), operand[T](t, 1, lo, hi), operand[T](t, 3, lo, hi), stepOf[T](t))
+}
+
+// RMSProp implements compute.RMSPropFuser.
+func (b *backend) RMSProp(p, a, g, _ compute.Tensor, c compute.RMSScalars, keep, add float64) {
+	mustFloats("RMSProp", p, c.Clip, c.LR, c.Eps)
+	s := kernel.Step[float64]{Clip: scalarOf(c.Clip), LR: scalarOf(c.LR), Eps: scalarOf(c.Eps), Keep: keep, Add: add}
+	b.step("RMSProp", p, a, compute.Tensor{}, g, s, rmsPropChunk[float32], rmsPropChunk[float64])
+}
+
+func rmsPropChunk[T float](t *task, c int) {
+	lo, hi := t.span(c)
+	kernel.RMSProp(operand[T](t, 0, lo, hi), operand[T](t, 1, lo, hi), operand[T](t, 3, lo, hi), stepOf[T](t))
+}
+
+// SparseAdam implements compute.SparseAdamFuser.
+func (b *backend) SparseAdam(p, m, v, g, _ compute.Tensor, s compute.SparseAdamScalars, beta1, beta2 float64) {
+	mustFloats("SparseAdam", p, s.Clip, s.StepSize, s.Eps)
+	c := kernel.Step[float64]{Clip: scalarOf(s.Clip), LR: scalarOf(s.StepSize), Eps: scalarOf(s.Eps), Add: 1 - beta1, Add2: 1 - beta2}
+	b.step("SparseAdam", p, m, v, g, c, sparseAdamChunk[float32], sparseAdamChunk[float64])
+}
+
+func sparseAdamChunk[T float](t *task, c int) {
+	lo, hi := t.span(c)
+	kernel.SparseAdam(operand[T](t, 0, lo, hi), operand[T](t, 1, lo, hi), operand[T](t, 2, lo, hi), operand[T](t, 3, lo, hi), stepOf[T](t))
+}
+
+// SparseSGD implements compute.SparseSGDFuser.
+func (b *backend) SparseSGD(p, m, g, _, clip, lr compute.Tensor, momentum float64) {
+	mustFloats("SparseSGD", p, clip, lr)
+	s := kernel.Step[float64]{Clip: scalarOf(clip), LR: scalarOf(lr), Keep: momentum}
+	b.step("SparseSGD", p, m, compute.Tensor{}, g, s, sparseSGDChunk[float32], sparseSGDChunk[float64])
+}
+
+func sparseSGDChunk[T float](t *task, c int) {
+	lo, hi := t.span(c)
+	kernel.SparseSGD(operand[T](t, 0, lo, hi), operand[T](t, 1, lo, hi), operand[T](t, 3, lo, hi), stepOf[T](t))
+}
