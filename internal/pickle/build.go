@@ -20,11 +20,14 @@ func (d *Decoder) container(op byte) error {
 	case opEmptySet:
 		d.push(&Set{})
 	case opAppend:
-		return d.extend(d.popN(1))
+		v, err := d.popN(1)
+		return d.extend(op, v, err)
 	case opSetItem:
-		return d.extend(d.popN(2))
+		v, err := d.popN(2)
+		return d.extend(op, v, err)
 	case opAppends, opSetItems, opAddItems:
-		return d.extend(d.popMark())
+		v, err := d.popMark()
+		return d.extend(op, v, err)
 	default:
 		return d.collect(op)
 	}
@@ -46,13 +49,13 @@ func (d *Decoder) collect(op byte) error {
 		d.push(&Set{v})
 	case opDict:
 		d.push(&Dict{})
-		return d.extend(v, nil)
+		return d.extend(op, v, nil)
 	}
 	return nil
 }
 
 // extend adds values to the list, set or dict (alternating keys and values) on top of the stack.
-func (d *Decoder) extend(v Tuple, err error) error {
+func (d *Decoder) extend(op byte, v Tuple, err error) error {
 	if err != nil {
 		return err
 	}
@@ -72,6 +75,8 @@ func (d *Decoder) extend(v Tuple, err error) error {
 		for i := 0; i < len(v); i += 2 {
 			c.Set(v[i], v[i+1])
 		}
+	case *Opaque:
+		c.extend(v, op == opSetItem || op == opSetItems)
 	default:
 		return fmt.Errorf("adds items to a %s", Kind(top))
 	}
@@ -142,6 +147,9 @@ func (d *Decoder) global(module, name string) error {
 // call carries out REDUCE and NEWOBJ: a permitted callable, applied to a tuple.
 func (d *Decoder) call(f, args any) error {
 	c, ok := f.(*Callable)
+	if o, opaque := f.(*Opaque); opaque { // what getattr of an unknown class gave, say
+		c, ok = Class(o.Class), true
+	}
 	if !ok {
 		return fmt.Errorf("calls a %s, which is not a function", Kind(f))
 	}
@@ -182,6 +190,8 @@ func Kind(v any) string {
 		return "function"
 	case int64:
 		return "int"
+	case *Opaque:
+		return "object of class " + v.(*Opaque).Class
 	}
 	return fmt.Sprintf("%T", v)
 }

@@ -1,6 +1,7 @@
 // Package torchfile reads what PyTorch's torch.save writes: the zip format (since 1.6) and the
-// legacy one, with tensors in tuples, lists and dicts, at any depth. Nothing in a file runs, and
-// unknown classes are refused by name (see package pickle). The elements of a tensor are read
+// legacy one, with tensors in tuples, lists and dicts, at any depth, and writes the zip format.
+// Nothing in a file runs. Open refuses unknown classes by name; OpenLenient keeps their objects as
+// opaque values, so that the tensors beside them can be had (see package pickle). The elements of a tensor are read
 // when asked for, so that no more than the file's size (twice, for views) is ever held.
 //
 // Source: torch/serialization.py and torch/_utils.py of PyTorch 2.
@@ -12,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"noise2sparse/internal/array"
 	"noise2sparse/internal/pickle"
@@ -20,12 +22,20 @@ import (
 // slack is what an expanded view (one with strides of 0) may need beyond the file's size.
 const slack = 16 << 20
 
+// maxUnknown is the largest number of unknown classes that OpenLenient lists.
+const maxUnknown = 1000
+
 // File is an opened file. It is not safe for concurrent use.
 type File struct {
 	Path    string
 	Format  string // "PyTorch zip" or "PyTorch legacy"
 	Tensors []*Tensor
 	Root    any // what was saved: pickle's values, with *Tensor in the place of tensors
+	// Unknown are the classes and functions, in the order of their first use, whose objects are
+	// *pickle.Opaque in Root. Tensors inside these are not in Tensors. Empty but for OpenLenient.
+	Unknown []string
+
+	lenient bool
 
 	size   int64
 	read   func(s *storage) ([]byte, error)
@@ -36,7 +46,15 @@ type File struct {
 }
 
 // Open reads the description of all tensors. Close the file when done.
-func Open(path string) (*File, error) {
+func Open(path string) (*File, error) { return open(path, false) }
+
+// OpenLenient is Open for checkpoints that hold objects of the program that wrote them: settings,
+// optimizers, callbacks. What is of an unknown class is kept as it was written, as a
+// *pickle.Opaque, and its class named in Unknown. No code runs here either; there is only more
+// that may stand in the file.
+func OpenLenient(path string) (*File, error) { return open(path, true) }
+
+func open(path string, lenient bool) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -46,7 +64,7 @@ func Open(path string) (*File, error) {
 		f.Close()
 		return nil, err
 	}
-	t, err := New(path, f, info.Size())
+	t, err := newFile(path, f, info.Size(), lenient)
 	if err != nil {
 		f.Close()
 		return nil, err
@@ -57,7 +75,11 @@ func Open(path string) (*File, error) {
 
 // New reads from r, of size bytes; path is for messages.
 func New(path string, r io.ReaderAt, size int64) (*File, error) {
-	f := &File{Path: path, size: size}
+	return newFile(path, r, size, false)
+}
+
+func newFile(path string, r io.ReaderAt, size int64, lenient bool) (*File, error) {
+	f := &File{Path: path, size: size, lenient: lenient}
 	start := make([]byte, 4)
 	if n, err := r.ReadAt(start, 0); n < 4 {
 		if err == nil || errors.Is(err, io.EOF) {
@@ -115,10 +137,28 @@ func (f *File) Load(t *Tensor) (array.Array, error) {
 	return a, nil
 }
 
+// findAny is findClass that keeps unknown classes by their names.
+func (f *File) findAny(module, name string) (any, error) {
+	if v, err := findClass(module, name); err == nil {
+		return v, nil
+	}
+	full := module + "." + name
+	if !slices.Contains(f.Unknown, full) {
+		if len(f.Unknown) == maxUnknown {
+			return nil, fmt.Errorf("more than %d unknown classes", maxUnknown)
+		}
+		f.Unknown = append(f.Unknown, full)
+	}
+	return pickle.Class(full), nil
+}
+
 // decoder is a pickle decoder that knows the classes of torch.save.
-func decoder(r io.Reader, size int64) *pickle.Decoder {
+func (f *File) decoder(r io.Reader, size int64) *pickle.Decoder {
 	d := pickle.NewDecoder(r, size)
 	d.FindClass = findClass
+	if f.lenient {
+		d.FindClass = f.findAny
+	}
 	d.PersistentLoad = persistent
 	return d
 }

@@ -21,7 +21,7 @@ const protocol = int64(1001)
 // the storages follow: for each a 64-bit number of elements, then the elements.
 func (f *File) openLegacy(r io.ReaderAt, size int64) error {
 	f.Format = "PyTorch legacy"
-	d := decoder(io.NewSectionReader(r, 0, size), size)
+	d := f.decoder(io.NewSectionReader(r, 0, size), size)
 	storages := map[string]*storage{}
 	d.PersistentLoad = func(id any) (any, error) {
 		s, err := persistent(id)

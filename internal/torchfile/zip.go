@@ -50,7 +50,7 @@ func (f *File) openZip(r io.ReaderAt, size int64) error {
 	if err != nil {
 		return err
 	}
-	if f.Root, err = decoder(bytes.NewReader(b), int64(len(b))).Decode(); err != nil {
+	if f.Root, err = f.decoder(bytes.NewReader(b), int64(len(b))).Decode(); err != nil {
 		return fmt.Errorf("%s: %w", data.Name, err)
 	}
 	f.read = func(s *storage) ([]byte, error) {

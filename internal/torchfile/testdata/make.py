@@ -47,3 +47,53 @@ class Unknown:
 
 
 torch.save({"x": base, "what": Unknown()}, os.path.join(here, "unknown.zip.pt"))
+
+
+# Beside a tensor: a subclass of dict, a plain object, an enum, a path, a function bound to a class,
+# and an object that asks for a function to be called with a command.
+import argparse
+import enum
+import pathlib
+
+
+class Settings(dict):
+    pass
+
+
+class Kind(enum.Enum):
+    A = 1
+
+    def __reduce_ex__(self, protocol):
+        return (Kind, (self.value,))
+
+
+class Bound:
+    @classmethod
+    def make(cls):
+        return cls()
+
+    def __reduce__(self):
+        return (getattr(Settings, "fromkeys"), (("a",),))
+
+
+def Evil(command):
+    raise SystemExit("ran " + command)
+
+
+class Asks:
+    def __reduce__(self):
+        return (Evil, ("touch owned",))
+
+
+torch.save(
+    {
+        "settings": Settings(lr=0.5, kind=None),
+        "options": argparse.Namespace(seed=3),
+        "kind": Kind.A,
+        "path": pathlib.PosixPath("/a/b"),
+        "bound": Bound(),
+        "evil": Asks(),
+        "state_dict": {"w": torch.tensor([1.0, 2.0])},
+    },
+    os.path.join(here, "objects.zip.pt"),
+)
