@@ -19,6 +19,7 @@ type Backend interface {
 	Elementwise
 	Matmul
 	Reduce
+	Select
 	Random
 	Loss
 	Update

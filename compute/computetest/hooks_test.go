@@ -22,6 +22,7 @@ type hooks struct {
 	note         func(first, x, step compute.Tensor)
 	matmul       func(c, a, b compute.Tensor, transA, transB bool, alpha, beta float64)
 	reduce       func(op compute.ReduceOp, dst, x compute.Tensor, axis compute.Axis, accumulate bool)
+	topK         func(y, threshold, x, k compute.Tensor)
 	noise        func(dst, src compute.Tensor, n compute.Noise, step compute.Tensor)
 	uniform      func(dst compute.Tensor, lo, hi float64, seed uint64, purpose compute.Purpose)
 	shuffle      func(index compute.Tensor, n int, seed uint64, epoch, batch compute.Tensor, stride int)
@@ -39,6 +40,7 @@ func newHooks(b compute.Backend) *hooks {
 	h.alloc, h.upload, h.copy, h.fill, h.record = b.Alloc, b.Upload, b.Copy, b.Fill, b.Record
 	h.unary, h.binary, h.axpby, h.gather, h.advance, h.note = b.Unary, b.Binary, b.Axpby, b.Gather, b.Advance, b.NoteNonFinite
 	h.matmul, h.reduce, h.noise, h.uniform, h.shuffle = b.Matmul, b.Reduce, b.AddNoise, b.Uniform, b.Shuffle
+	h.topK = b.TopKMask
 	h.crossEntropy, h.clipScale = b.CrossEntropy, b.ClipScale
 	h.biasReLU = func(y, bias, fired, total compute.Tensor) { compute.BiasReLUComposed(h, y, bias, fired, total) }
 	h.reluBackward = func(dpre, dbias, dpost, post compute.Tensor) {
@@ -90,6 +92,8 @@ func (h *hooks) Matmul(c, a, b compute.Tensor, transA, transB bool, alpha, beta 
 func (h *hooks) Reduce(op compute.ReduceOp, dst, x compute.Tensor, axis compute.Axis, accumulate bool) {
 	h.reduce(op, dst, x, axis, accumulate)
 }
+
+func (h *hooks) TopKMask(y, threshold, x, k compute.Tensor) { h.topK(y, threshold, x, k) }
 
 func (h *hooks) AddNoise(dst, src compute.Tensor, n compute.Noise, step compute.Tensor) {
 	h.noise(dst, src, n, step)

@@ -43,6 +43,7 @@ var families = []family{
 	{"gather", gatherChecks},
 	{"matmul", matmulChecks},
 	{"reduce", reduceChecks},
+	{"select", selectChecks},
 	{"random", randomChecks},
 	{"shuffle", shuffleChecks},
 	{"loss", lossChecks},

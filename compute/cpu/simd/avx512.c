@@ -11,4 +11,5 @@
 #include "reduce.inc.h"
 #include "columns.inc.h"
 #include "gather.inc.h"
+#include "topk.inc.h"
 #include "noise.inc.h"

@@ -75,6 +75,14 @@ func CountNegative(x []float32) int { return kernel.CountNegative(x) }
 // AllFinite says whether no x is NaN or infinite; see [kernel.AllFinite].
 func AllFinite(x []float32) bool { return kernel.AllFinite(x) }
 
+// TopKThreshold finds the k-th largest of a row; see [kernel.TopKThreshold].
+func TopKThreshold(x []float32, k int, scratch []float32) (threshold float32, ties int) {
+	return kernel.TopKThreshold(x, k, scratch)
+}
+
+// TopKMask keeps the k largest of a row; see [kernel.TopKMask].
+func TopKMask(y, x []float32, threshold float32, ties int) { kernel.TopKMask(y, x, threshold, ties) }
+
 // Adam steps one range of a parameter; see [kernel.Adam].
 func Adam(p, m, v, g []float32, s *kernel.AdamStep[float32]) { kernel.Adam(p, m, v, g, s) }
 

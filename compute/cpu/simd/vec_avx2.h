@@ -55,6 +55,23 @@ FN F f_where_positive(F x, F y) { return f_and(x, f_positive(y)); }
 FN int f_count(F m) {
 	return __builtin_popcount((unsigned)_mm256_movemask_ps(m.a)) + __builtin_popcount((unsigned)_mm256_movemask_ps(m.b));
 }
+// Masks of lanes: v > t or NaN, and v == t.
+FN F f_above(F v, F t) { return (F){_mm256_cmp_ps(v.a, t.a, _CMP_NLE_UQ), _mm256_cmp_ps(v.b, t.b, _CMP_NLE_UQ)}; }
+FN uint32_t f_mask(F m) { return (uint32_t)_mm256_movemask_ps(m.a) | (uint32_t)_mm256_movemask_ps(m.b) << 8; }
+FN uint32_t f_mask_above(F v, F t) { return f_mask(f_above(v, t)); }
+FN uint32_t f_mask_equal(F v, F t) {
+	return f_mask((F){_mm256_cmp_ps(v.a, t.a, _CMP_EQ_OQ), _mm256_cmp_ps(v.b, t.b, _CMP_EQ_OQ)});
+}
+// f_where_above is v where v > t or NaN, else 0.
+FN F f_where_above(F v, F t) { return f_and(v, f_above(v, t)); }
+// f_compress writes the lanes of mask one behind the other and returns how many they are.
+FN int f_compress(float *p, F v, uint32_t mask) {
+	float lanes[16];
+	int n = 0;
+	f_store(lanes, v);
+	for (; mask; mask &= mask - 1) p[n++] = lanes[__builtin_ctz(mask)];
+	return n;
+}
 FN int f_count_positive(F v) { return f_count(f_positive(v)); }
 FN int f_count_negative(F v) {
 	return f_count((F){_mm256_cmp_ps(v.a, _mm256_setzero_ps(), _CMP_LT_OQ), _mm256_cmp_ps(v.b, _mm256_setzero_ps(), _CMP_LT_OQ)});

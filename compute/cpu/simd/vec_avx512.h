@@ -41,6 +41,18 @@ FN int f_count_positive(F v) { return __builtin_popcount(_mm512_cmp_ps_mask(v, _
 FN int f_count_negative(F v) { return __builtin_popcount(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_LT_OQ)); }
 FN int f_count_nonzero_or_nan(F v) { return __builtin_popcount(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_UQ)); }
 
+// Masks of lanes: v > t or NaN, and v == t.
+FN uint32_t f_mask_above(F v, F t) { return _mm512_cmp_ps_mask(v, t, _CMP_NLE_UQ); }
+FN uint32_t f_mask_equal(F v, F t) { return _mm512_cmp_ps_mask(v, t, _CMP_EQ_OQ); }
+// f_where_above is v where v > t or NaN, else 0.
+FN F f_where_above(F v, F t) { return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, t, _CMP_NLE_UQ), v); }
+// f_compress writes the lanes of mask one behind the other, and anything up to lane 16; it returns
+// how many they are. (Compressing in the register: into memory is slow on some processors.)
+FN int f_compress(float *p, F v, uint32_t mask) {
+	_mm512_storeu_ps(p, _mm512_maskz_compress_ps((__mmask16)mask, v));
+	return __builtin_popcount(mask);
+}
+
 // f_tree adds the lanes: l and l+8, then l+4, l+2 and l+1.
 FN float f_tree(F v) {
 	__m256 a = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
