@@ -32,6 +32,8 @@ type hooks struct {
 	reluBackward func(dpre, dbias, dpost, post compute.Tensor)
 	mse          func(total, grad, out, target compute.Tensor, scale float64)
 	adam         func(p, m, v, g compute.Tensor, s compute.AdamScalars, beta1, beta2 float64)
+	softmax      func(p, s, scale compute.Tensor)
+	softmaxBack  func(ds, dp, p compute.Tensor)
 }
 
 // newHooks replaces nothing yet.
@@ -52,6 +54,8 @@ func newHooks(b compute.Backend) *hooks {
 	h.adam = func(p, m, v, g compute.Tensor, s compute.AdamScalars, beta1, beta2 float64) {
 		compute.AdamComposed(h, p, m, v, g, s, beta1, beta2)
 	}
+	fuser := b.(compute.SoftmaxFuser)
+	h.softmax, h.softmaxBack = fuser.RowSoftmax, fuser.RowSoftmaxBackward
 	return h
 }
 
@@ -92,6 +96,9 @@ func (h *hooks) Matmul(c, a, b compute.Tensor, transA, transB bool, alpha, beta 
 func (h *hooks) Reduce(op compute.ReduceOp, dst, x compute.Tensor, axis compute.Axis, accumulate bool) {
 	h.reduce(op, dst, x, axis, accumulate)
 }
+
+func (h *hooks) RowSoftmax(p, s, scale compute.Tensor)       { h.softmax(p, s, scale) }
+func (h *hooks) RowSoftmaxBackward(ds, dp, p compute.Tensor) { h.softmaxBack(ds, dp, p) }
 
 func (h *hooks) TopKMask(y, threshold, x, k compute.Tensor) { h.topK(y, threshold, x, k) }
 

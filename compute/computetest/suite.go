@@ -49,6 +49,7 @@ var families = []family{
 	{"loss", lossChecks},
 	{"update", updateChecks},
 	{"fused", fusedChecks},
+	{"softmax", softmaxChecks},
 	{"whole", wholeChecks},
 }
 
