@@ -46,6 +46,7 @@ type Model struct {
 	InputNormalization json.RawMessage `json:"input_normalization"`
 	Inhibition         *inhibition     `json:"inhibition"`
 	ActivationL1       *float64        `json:"activation_l1"`
+	ActivityThreshold  float64         `json:"activity_threshold"`
 	WeightL1           *float64        `json:"weight_l1"`
 	WeightL2           *float64        `json:"weight_l2"`
 	Noise              struct {

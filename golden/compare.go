@@ -114,12 +114,17 @@ func (r *replay) floats(t compute.Tensor) []float32 {
 	return out
 }
 
-// activeFraction is the share of a layer's last activations that are above 0.
+// activeFraction is the share of a layer's last activations whose magnitude is above 0, or, where
+// the activation has no zeros of its own, above the case's threshold.
 func (r *replay) activeFraction(h *model.Hidden) float64 {
 	n := 0
+	threshold := 0.0
+	if m := &r.c.Model; m.Activation != "relu" && m.Architecture == "ffn" {
+		threshold = m.ActivityThreshold
+	}
 	post := r.floats(h.Post)
 	for _, v := range post {
-		if v > 0 {
+		if math.Abs(float64(v)) > threshold {
 			n++
 		}
 	}

@@ -32,5 +32,14 @@ type LinearActivation interface {
 	BackwardLinear(b compute.Backend, dpre, dbias, dy, v, post compute.Tensor)
 }
 
+// LayerSpec is the hidden layer that an activation is made for.
+type LayerSpec struct {
+	Batch, Width int     // the largest batch, and the neurons
+	Threshold    float64 // smooth activations: a neuron is active where |a| is above this
+}
+
+// NewActivation makes the activation of one layer.
+type NewActivation func(b compute.Backend, l LayerSpec) Activation
+
 // Activations are the known activations, by the name of `model.activation`.
-var Activations = registry.New[Activation]("activations")
+var Activations = registry.New[NewActivation]("activations")

@@ -35,7 +35,7 @@ func newFFN(b compute.Backend, c Config, s Spec) Network {
 	n := &ffn{b: b, noise: s.Noise}
 	width := s.Input
 	for i, neurons := range c.Hidden {
-		h := newHidden(b, &n.params, i, width, neurons, c.HiddenBias, act.Value)
+		h := newHidden(b, &n.params, i, width, neurons, c.HiddenBias, act.Value(b, LayerSpec{s.Batch, neurons, s.ActivityThreshold}))
 		if c.Inhibition != nil {
 			h.inhibit(&n.params, i, *c.Inhibition)
 		}

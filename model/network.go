@@ -25,6 +25,10 @@ type Spec struct {
 	Batch         int // largest number of samples at once
 	Seed          uint64
 	Noise         NoiseSource // nil: no noise
+
+	// ActivityThreshold is what |a| must exceed for a neuron to count as active, where the
+	// activation has no zeros of its own. relu and Top-K count outputs above 0.
+	ActivityThreshold float64
 }
 
 // Network maps a batch of samples to outputs, and knows how to learn.

@@ -6,9 +6,10 @@ import (
 )
 
 func init() {
-	Activations.Register(registry.Entry[Activation]{
-		Name: "relu", Reference: "ReLU", Value: relu{},
-		Doc: "max(x, 0); derivative 0 at 0; a neuron is active where its output is above 0",
+	Activations.Register(registry.Entry[NewActivation]{
+		Name: "relu", Reference: "ReLU",
+		Value: func(compute.Backend, LayerSpec) Activation { return relu{} },
+		Doc:   "max(x, 0); derivative 0 at 0; a neuron is active where its output is above 0",
 	})
 }
 
