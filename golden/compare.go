@@ -56,6 +56,7 @@ func (r *replay) metric(name string, i int, got float64, b Bound) {
 	if !ok {
 		return
 	}
+	r.seen(name)
 	var want []float64
 	if err := json.Unmarshal(raw, &want); err != nil || i >= len(want) {
 		r.report.fail(name, fmt.Sprintf("the case has no value for step %d (%v)", i+1, err))

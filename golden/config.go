@@ -3,9 +3,6 @@ package golden
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"noise2sparse/model"
 	"noise2sparse/optim"
@@ -36,13 +33,16 @@ func (c *Case) config() (train.Config, error) {
 		Noise: c.noise(),
 		Optimizer: optim.Config{
 			Kind: c.Optim.Name, LR: c.Optim.LR, Betas: [2]float64{c.Optim.Beta1, c.Optim.Beta2},
-			Eps: c.Optim.Epsilon, ClipNorm: c.Optim.Clip,
+			Eps: &c.Optim.Epsilon, ClipNorm: c.Optim.Clip,
 		},
+		Metrics:    train.MetricsConfig{ActivityThreshold: c.Model.ActivityThreshold},
 		Validation: train.ValidationConfig{EveryEpochs: 1},
 		Checkpoint: train.CheckpointConfig{EveryEpochs: &every, KeepLast: 1, BestMetric: "val/loss"},
 		Compute:    train.ComputeConfig{Precision: "float32"},
 	}
 	cfg.Model.Inhibition = c.Model.Inhibition.config()
+	cfg.Metrics.NeuronVectorsEveryEpochs = 1
+	cfg.Metrics.Extra = c.extra()
 	return cfg, nil
 }
 
@@ -94,10 +94,14 @@ func (c *Case) unsupported() error {
 			return missing("%s", f.feature)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Metrics)) {
-		if strings.Contains(name, "closest_to_target") || strings.Contains(name, "/layer_") {
-			return missing("the reference's metric %s", name)
-		}
-	}
 	return nil
+}
+
+// extra are the metrics that must be asked for. All cases ask for all of them: what is measured
+// changes nothing of the training.
+func (c *Case) extra() []string {
+	if c.Model.Task == "classification" {
+		return []string{"bias_effect"}
+	}
+	return []string{"bias_effect", "closest_target", "cosine"}
 }

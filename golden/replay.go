@@ -11,6 +11,7 @@ import (
 	"noise2sparse/compute"
 	"noise2sparse/data"
 	"noise2sparse/internal/array"
+	"noise2sparse/metric"
 	"noise2sparse/model"
 	"noise2sparse/track"
 	"noise2sparse/train"
@@ -25,9 +26,13 @@ type replay struct {
 	step   int // training steps done
 	silent bool
 
-	indices []array.Array // one a step
-	noise   array.Array   // (steps × B × d), or none
-	given   compute.Tensor
+	indices  []array.Array // one a step
+	valOrder []int32       // rows of the validation samples, batch after batch
+	valStep  int           // validation batches done, of all evaluations
+
+	noise, metricNoise  *recorded        // nil: none
+	counted, valCounted *metric.Snapshot // of the epoch or evaluation, up to the last batch
+	compared            map[string]bool  // recorded metrics
 }
 
 // Replay runs the case on a backend of float32 and compares. The error is a *MissingError where
@@ -55,42 +60,73 @@ func Replay(c *Case, b compute.Backend) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	replace := train.Replace{Order: r, ValOrder: r.valOrder, StepsPerEpoch: c.PerEpoch, Hooks: train.Hooks{
+		Begin: r.begin, AfterBackward: r.afterBackward, AfterStep: r.afterStep, AfterEvalStep: r.afterEvalStep,
+	}}
+	if r.noise != nil {
+		replace.Noise = r.noise
+	}
+	if r.metricNoise != nil {
+		replace.MetricNoise = r.metricNoise
+	}
 	_, err = train.Run(context.Background(), train.Job{
 		Experiment: "golden", ID: c.Name, Config: cfg, ConfigYAML: []byte("# " + c.Name + "\n"), Version: "golden",
-		Backend: b, Data: d, Folder: folder, Log: zap.NewNop(),
-		Replace: train.Replace{Noise: r.source(), Order: r, StepsPerEpoch: c.PerEpoch, Hooks: train.Hooks{
-			Begin: r.begin, AfterBackward: r.afterBackward, AfterStep: r.afterStep,
-		}},
+		Backend: b, Data: d, Folder: folder, Log: zap.NewNop(), Watch: r, Replace: replace,
 	})
 	if err = errors.Join(err, folder.Close()); err != nil {
 		return nil, err
 	}
+	if err := r.neuronFiles(folder.Dir()); err != nil {
+		return nil, err
+	}
 	r.compareEnd()
+	r.compareAll()
 	return r.report, b.Sync()
 }
 
 // dataset is the case's samples.
 func (c *Case) dataset() (*data.Dataset, error) {
-	x, err := c.tensors.Get("x")
-	if err != nil {
+	d := &data.Dataset{Name: c.Name}
+	var err error
+	if d.Train, err = c.split(""); err != nil {
 		return nil, err
 	}
-	d := &data.Dataset{Name: c.Name, Train: data.Split{X: x}}
-	if c.tensors.Has("labels") {
-		l, err := c.tensors.Get("labels")
-		if err != nil {
+	if c.tensors.Has("val_x") {
+		if d.Val, err = c.split("val_"); err != nil {
 			return nil, err
 		}
-		v, err := l.Int64s()
-		if err != nil {
-			return nil, err
-		}
-		for _, y := range v {
-			d.Train.Labels = append(d.Train.Labels, int32(y))
-		}
+	}
+	if d.Train.Labels != nil {
 		d.Classes = c.Model.OutputSize
 	}
 	return d, nil
+}
+
+// split is the case's training samples, or with the prefix val_ its validation samples.
+func (c *Case) split(prefix string) (data.Split, error) {
+	x, err := c.tensors.Get(prefix + "x")
+	if err != nil || !c.tensors.Has(prefix+"labels") {
+		return data.Split{X: x}, err
+	}
+	labels, err := c.integers(prefix + "labels")
+	return data.Split{X: x, Labels: labels}, err
+}
+
+// integers reads a tensor of whole numbers.
+func (c *Case) integers(name string) ([]int32, error) {
+	a, err := c.tensors.Get(name)
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.Int64s()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int32, len(v))
+	for i, x := range v {
+		out[i] = int32(x)
+	}
+	return out, nil
 }
 
 func (r *replay) load() error {
@@ -105,31 +141,19 @@ func (r *replay) load() error {
 		}
 		r.indices = append(r.indices, row)
 	}
-	if r.c.tensors.Has("noise") {
-		r.noise, err = r.c.tensors.Get("noise")
-		r.given = r.b.Alloc(compute.Float32, r.c.Batch, r.noise.RowLen()/r.c.Batch)
+	if r.c.tensors.Has("val_batch_index") {
+		if r.valOrder, err = r.c.integers("val_batch_index"); err != nil {
+			return err
+		}
 	}
+	if r.noise, err = r.source("noise", "val_noise"); err != nil {
+		return err
+	}
+	if r.noise != nil {
+		r.noise.seen = func(noised compute.Tensor) { r.tensor("act1/noised", noised, r.c.Tolerance.Act1) }
+	}
+	r.metricNoise, err = r.source("noise_metric", "val_noise_metric")
 	return err
-}
-
-// source is the noise source, or nil for a case without noise.
-func (r *replay) source() model.NoiseSource {
-	if !r.given.Valid() {
-		return nil
-	}
-	return r
-}
-
-// On implements model.NoiseSource: the evaluation at the end is without noise.
-func (r *replay) On(model.Mode) bool { return !r.silent }
-
-// Add implements model.NoiseSource with the recorded noise.
-func (r *replay) Add(dst, src compute.Tensor, _ model.Mode) {
-	r.b.Upload(r.given, r.noise.Row(r.step))
-	r.b.Binary(compute.Add, dst, src, r.given)
-	if r.step == 0 {
-		r.tensor("act1/noised", dst, r.c.Tolerance.Act1)
-	}
 }
 
 // Batch implements train.BatchOrder with the recorded batches.
@@ -150,6 +174,7 @@ func (r *replay) begin(e *train.Engine) {
 
 // afterBackward compares the first step's activations and gradients, before parameters move.
 func (r *replay) afterBackward() {
+	r.logStep()
 	if r.step > 0 {
 		return
 	}

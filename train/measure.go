@@ -74,9 +74,9 @@ func (e *Engine) snapshot(m model.Mode) *metric.Snapshot {
 // paramNorms returns the L2 norm of each parameter.
 func (e *Engine) paramNorms() []float64 {
 	for i, p := range e.Net.Params().List {
-		e.b.Reduce(compute.SumSquares, e.sums.squares.At(i), p.Value, compute.All, false)
+		e.b.Reduce(compute.SumSquares, e.sums.norms.At(i), p.Value, compute.All, false)
 	}
-	e.b.Unary(compute.Sqrt, e.sums.norms, e.sums.squares)
+	e.b.Unary(compute.Sqrt, e.sums.norms, e.sums.norms)
 	return floats(e.b, e.sums.norms)
 }
 

@@ -28,7 +28,7 @@ var Rules = []Rule{
 	{"exp_commands/...", nil},
 	{"experiment/...", []string{"exp_commands", "train", "model", "optim", "metric", "data", "internal/..."}},
 	{"launch/...", []string{"experiment", "train", "model", "metric", "data", "track", "report", "compute", "internal/..."}},
-	{"golden/...", []string{"train", "model", "optim", "data", "track", "compute", "internal/..."}},
+	{"golden/...", []string{"train", "model", "optim", "metric", "data", "track", "compute", "internal/..."}},
 	{"train/...", []string{"model", "optim", "metric", "data", "track", "compute", "internal/..."}},
 	{"model/...", []string{"compute", "internal/..."}},
 	{"optim/...", []string{"compute", "internal/..."}},
