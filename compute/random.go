@@ -14,6 +14,12 @@ type Random interface {
 	// hi − lo, rounding may give lo or hi.
 	Uniform(dst Tensor, lo, hi float64, seed uint64, purpose Purpose)
 
+	// KeepMask sets dst to a random mask, for dropout: element i is 0 with probability drop, else
+	// 1/(1 − drop), so that the mean is 1. It is 0 where u < drop, with u in (0, 1) the uniform
+	// number of (seed, purpose, step) that Uniform takes, in float32. step is Int64 [1]; drop is at
+	// least 0 and below 1.
+	KeepMask(dst Tensor, drop float64, seed uint64, purpose Purpose, step Tensor)
+
 	// Shuffle sets index[i] (Int32 [b]) to π(batch·stride + i), where π is the permutation of
 	// 0..n-1 keyed by seed and epoch (Int64 [1]); batch is Int64 [1].
 	Shuffle(index Tensor, n int, seed uint64, epoch, batch Tensor, stride int)
@@ -50,6 +56,8 @@ const (
 	PurposeShuffle    Purpose = 4 // order of the samples
 	// PurposeMetricValidation is PurposeMetric in evaluation.
 	PurposeMetricValidation Purpose = 5
+	// PurposeDropout + i drops outputs of hidden layer i.
+	PurposeDropout Purpose = 1 << 15
 	// PurposeInit + i initialises parameter i.
 	PurposeInit Purpose = 1 << 16
 )

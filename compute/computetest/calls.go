@@ -120,7 +120,9 @@ func (e *env) randomCalls(rows, cols, _ int) []call {
 		all = append(all, call{"AddNoise " + k.name, func() { b.AddNoise(dst.Tensor, x.Tensor, n, step.Tensor) }, []operand{dst}})
 	}
 	u, index, batch := e.out(rows, cols), e.alloc(compute.Int32, rows), e.counter(1)
+	mask := e.out(rows, cols)
 	return append(all,
+		call{"KeepMask", func() { b.KeepMask(mask.Tensor, 0.3, 5, compute.PurposeDropout, step.Tensor) }, []operand{mask}},
 		call{"Uniform", func() { b.Uniform(u.Tensor, -1, 1, 5, compute.PurposeInit) }, []operand{u}},
 		call{"Shuffle", func() { b.Shuffle(index.Tensor, 3*rows, 5, step.Tensor, batch.Tensor, rows) }, []operand{index}})
 }

@@ -20,6 +20,7 @@ var randomChecks = []check{
 	{"UniformStreams", checkUniformStreams},
 	{"UniformDistribution", checkUniformDistribution},
 	{"Panics", checkRandomPanics},
+	{"KeepMask", checkKeepMask},
 }
 
 // kinds are the noise distributions by name.

@@ -81,6 +81,22 @@ func uniformChunk64(t *task, c int) {
 	kernel.FillUniform(operand[float64](t, 0, lo, hi), lo, t.a, t.b, t.stream)
 }
 
+func (b *backend) KeepMask(dst compute.Tensor, drop float64, seed uint64, purpose compute.Purpose, step compute.Tensor) {
+	dt := mustFloats("KeepMask", dst)
+	must(step.DType() == dtype.Int64 && step.Len() == 1 && drop >= 0 && drop < 1, "KeepMask", "an int64 step and a share in [0, 1)", dst, step)
+	t := &b.task
+	t.a = drop
+	t.stream = philox.Stream{Seed: seed, Purpose: uint32(purpose), Step: uint64(elems[int64](step)[0])}
+	t.in[0] = pointer(dst)
+	t.run = by(dt, keepMaskChunk[float32], keepMaskChunk[float64])
+	b.pool.run(t, t.byElements(dst.Len()))
+}
+
+func keepMaskChunk[T float](t *task, c int) {
+	lo, hi := t.span(c)
+	kernel.KeepMask(operand[T](t, 0, lo, hi), lo, t.a, t.stream)
+}
+
 func (b *backend) Shuffle(index compute.Tensor, n int, seed uint64, epoch, batch compute.Tensor, stride int) {
 	must(index.DType() == dtype.Int32 && epoch.DType() == dtype.Int64 && batch.DType() == dtype.Int64 && epoch.Len() == 1 && batch.Len() == 1,
 		"Shuffle", "an int32 index, int64 epoch and batch", index, epoch, batch)

@@ -114,6 +114,21 @@ func FillUniform[T Float](dst []T, first int, lo, hi float64, s philox.Stream) {
 	}
 }
 
+// KeepMask sets dst to 0 where philox.Uniform(word) is below drop, else to 1/(1 − drop). dst[0] is
+// element first of its tensor, a multiple of 4.
+func KeepMask[T Float](dst []T, first int, drop float64, s philox.Stream) {
+	CheckElements(first, len(dst))
+	kept := T(1 / (1 - drop))
+	for i := 0; i < len(dst); i += 4 {
+		w := s.Block(uint32((first + i) / 4))
+		for j := i; j < min(i+4, len(dst)); j++ {
+			if dst[j] = kept; float64(philox.Uniform(w[j-i])) < drop {
+				dst[j] = 0
+			}
+		}
+	}
+}
+
 // CheckElements panics where elements could not be numbered.
 func CheckElements(first, n int) {
 	if first < 0 || first%4 != 0 || first+n > philox.MaxElements {
