@@ -13,8 +13,15 @@ type Config struct {
 	Activation string `yaml:"activation" default:"relu" doc:"activation of the hidden layers; see trainer list activations"`
 	HiddenBias bool   `yaml:"hidden_bias" default:"true" doc:"hidden layers have a bias vector"`
 	OutputBias bool   `yaml:"output_bias" default:"true" doc:"the output layer has a bias vector"`
+	SharedBias bool   `yaml:"shared_bias" default:"false" doc:"the first hidden layer has one trained number as the bias of all its neurons, in the place of a vector"`
+
+	TiedWeights        bool                 `yaml:"tied_weights" default:"false" doc:"the output layer's weights are the first hidden layer's, transposed"`
+	Projection         string               `yaml:"projection" default:"none" doc:"a trained square matrix, without a bias, on the input: none, before_noise or after_noise"`
+	Dropout            float64              `yaml:"dropout" default:"0" doc:"probability with which each output of a hidden layer is set to 0 in training; the others are multiplied by 1/(1 - dropout)"`
+	InputNormalization *NormalizationConfig `yaml:"input_normalization" doc:"subtract each channel's mean from the input and divide by its standard deviation, before projection and noise; null: none"`
 
 	Inhibition *InhibitionConfig `yaml:"inhibition" doc:"inhibitory circuits in the hidden layers, in the place of the activation; null: none"`
+	Attention  AttentionConfig   `yaml:"attention" doc:"kind attention: the associative memory"`
 }
 
 // NoiseConfig describes the noise added to the network's input. It is the `noise:` section.
@@ -42,7 +49,9 @@ func (c *Config) Check(ps *problem.List) {
 			ps.Addf("hidden", "layer %d has %d neurons; give 1 to %d", i, n, 1<<20)
 		}
 	}
+	c.checkVariants(ps)
 	c.checkInhibition(ps)
+	c.Attention.check(ps.At("attention"))
 }
 
 // Amount is the one parameter of the noise's distribution (sigma, scale or rate).

@@ -14,14 +14,13 @@ func init() {
 
 // ffn is the feed-forward network of FORMAT.md section 4:
 //
-//	v = x + noise
-//	hidden layer L:  v = f(v W_Lᵀ + b_L)
-//	output = v Vᵀ + c
+//	v = x, normalised, projected, with noise (see input)
+//	hidden layer L:  v = f(v W_Lᵀ + b_L), less what is dropped
+//	output = v Vᵀ + c, with V = W_0ᵀ where weights are tied
 type ffn struct {
 	b      compute.Backend
 	params Params
-	noise  NoiseSource
-	noised compute.Tensor
+	input  *input
 	hidden []*Hidden
 	output *linear
 	out    compute.Tensor
@@ -32,22 +31,34 @@ func newFFN(b compute.Backend, c Config, s Spec) Network {
 	if err != nil {
 		panic("model: " + err.Error() + " (Config.Check was not called)")
 	}
-	n := &ffn{b: b, noise: s.Noise}
+	n := &ffn{b: b}
+	n.input = newInput(b, &n.params, c, s)
 	width := s.Input
 	for i, neurons := range c.Hidden {
-		h := newHidden(b, &n.params, i, width, neurons, c.HiddenBias, act.Value(b, LayerSpec{s.Batch, neurons, s.ActivityThreshold}))
+		shared := i == 0 && c.SharedBias
+		h := newHidden(b, &n.params, i, width, neurons, c.HiddenBias && !shared, act.Value(b, LayerSpec{s.Batch, neurons, s.ActivityThreshold}))
+		if shared {
+			h.shareBias(&n.params)
+		}
 		if c.Inhibition != nil {
 			h.inhibit(&n.params, i, *c.Inhibition)
+		}
+		if c.Dropout > 0 {
+			h.dropOut(c.Dropout, i, s)
+		}
+		if i < len(s.ActivityL1) && s.ActivityL1[i] > 0 {
+			h.penalise(s.ActivityL1[i], s.Batch)
 		}
 		n.hidden = append(n.hidden, h)
 		width = neurons
 	}
-	n.output = newLinear(b, &n.params, "output", width, s.Output, c.OutputBias)
+	if c.TiedWeights {
+		n.output = newTied(b, &n.params, "output", n.hidden[0].weight, c.OutputBias)
+	} else {
+		n.output = newLinear(b, &n.params, "output", width, s.Output, c.OutputBias)
+	}
 	n.params.materialise(b, s.Seed)
 
-	if n.noise != nil {
-		n.noised = b.Alloc(b.Float(), s.Batch, s.Input)
-	}
 	for _, h := range n.hidden {
 		h.allocate(s.Batch)
 	}
@@ -71,19 +82,18 @@ func (n *ffn) MatmulFLOP(batch int) float64 {
 		if h.circuit != nil {
 			products += h.circuit.multiplications()
 		}
-		if i == 0 {
+		if i == 0 && n.input.projection == nil {
 			products -= w
 		}
+	}
+	if p := n.input.projection; p != nil {
+		products += 2 * float64(p.weight.Value.Len())
 	}
 	return 2 * float64(batch) * products
 }
 
 func (n *ffn) Forward(x compute.Tensor, m Mode) compute.Tensor {
-	v := x
-	if n.noise != nil && n.noise.On(m) {
-		v = n.noised.Head(x.Rows())
-		n.noise.Add(v, x, m)
-	}
+	v := n.input.forward(x, m)
 	for _, h := range n.hidden {
 		v = h.forward(v, m)
 	}
@@ -99,10 +109,24 @@ func (n *ffn) Backward(dout compute.Tensor) {
 	if c := n.output.biasGrad(); c.Valid() {
 		n.b.Reduce(compute.Sum, c, dout, compute.Columns, false)
 	}
-	n.output.backward(dout)
-	d, v := dout, n.output.weight.Value
-	for i := len(n.hidden) - 1; i >= 0; i-- {
-		d = n.hidden[i].backward(d, v)
-		v = n.hidden[i].weight.Value
+	if !n.output.tied {
+		n.output.backward(dout)
 	}
+	d, v, transposed := dout, n.output.weight.Value, n.output.tied
+	for i := len(n.hidden) - 1; i >= 0; i-- {
+		d = n.hidden[i].backwardFrom(d, v, transposed)
+		v, transposed = n.hidden[i].weight.Value, false
+	}
+	n.input.backward(d, v)
+	if n.output.tied {
+		n.output.backward(dout) // adds to what the first hidden layer has set
+	}
+}
+
+// Target implements Targeter.
+func (n *ffn) Target(x compute.Tensor) compute.Tensor {
+	if normal := n.input.normal; normal != nil && normal.target {
+		return normal.v.Head(x.Rows())
+	}
+	return x
 }

@@ -50,6 +50,13 @@ func checkGradients(t *testing.T, c gradientCase) {
 		for i, v := range values(b, net.Forward(input, model.Train)) {
 			sum += v * weights[i]
 		}
+		for _, h := range net.Hidden() {
+			if lambda := h.ActivityL1(); lambda > 0 {
+				for _, a := range values(b, h.Post) {
+					sum += lambda * math.Abs(a) / float64(c.batch)
+				}
+			}
+		}
 		return sum
 	}
 	net.Project()

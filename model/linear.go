@@ -8,9 +8,12 @@ import (
 
 // linear is y = x Wᵀ, with W (out × in). The bias, where there is one, is added by what follows,
 // in one pass with the activation or the loss's input.
+//
+// A tied one has the weights of another layer, transposed: y = x W with W (in × out).
 type linear struct {
 	b      compute.Backend
 	weight *Param
+	tied   bool
 	bias   *Param // nil without a bias
 	x      compute.Tensor
 }
@@ -27,14 +30,30 @@ func newLinear(b compute.Backend, ps *Params, name string, in, out int, bias boo
 	return l
 }
 
+// newTied is a layer with the weights of another one (in × out), and a bias of its own, if any.
+func newTied(b compute.Backend, ps *Params, name string, weight *Param, bias bool) *linear {
+	in, out := weight.shape[0], weight.shape[1]
+	l := &linear{b: b, weight: weight, tied: true}
+	if bias {
+		l.bias = &Param{Name: name + ".bias", shape: []int{out}, init: UniformFanIn(in)}
+		ps.List = append(ps.List, l.bias)
+	}
+	return l
+}
+
 // forward sets y (b × out) to x Wᵀ and keeps x (b × in) for backward.
 func (l *linear) forward(y, x compute.Tensor) {
 	l.x = x
-	l.b.Matmul(y, x, l.weight.Value, false, true, 1, 0)
+	l.b.Matmul(y, x, l.weight.Value, false, !l.tied, 1, 0)
 }
 
-// backward sets the weight's gradient to dyᵀ x. That of the input is up to what is before.
+// backward sets the weight's gradient to dyᵀ x; a tied layer adds xᵀ dy to what the weight's owner
+// has set before. The gradient of the input is up to what is before.
 func (l *linear) backward(dy compute.Tensor) {
+	if l.tied {
+		l.b.Matmul(l.weight.Grad, l.x, dy, true, false, 1, 1)
+		return
+	}
 	l.b.Matmul(l.weight.Grad, dy, l.x, true, false, 1, 0)
 }
 
@@ -70,7 +89,10 @@ type Hidden struct {
 	pre   compute.Tensor   // the same; post itself unless act needs it
 	dpre  compute.Tensor
 
-	circuit *inhibited // act, where it is an inhibitory circuit
+	circuit *inhibited  // act, where it is an inhibitory circuit
+	shared  *sharedBias // nil, or one bias for all neurons
+	drop    *dropout    // nil: nothing is dropped
+	l1      *activityL1 // nil: activity is free
 }
 
 // Activity counts how a layer's neurons fired since the last reset.
@@ -110,12 +132,13 @@ func (h *Hidden) allocate(batch int) {
 	}
 }
 
-// forward returns the activations (b × width) for x (b × in), and counts them.
+// forward returns the activations (b × width) for x (b × in), less what is dropped, and counts them.
 func (h *Hidden) forward(x compute.Tensor, m Mode) compute.Tensor {
 	h.x, h.Post = x, h.post.Head(x.Rows())
+	h.shared.repeat(h.b)
 	if h.fused != nil {
 		h.fused.ForwardLinear(h.b, h.Post, x, h.weight.Value, h.biasValue(), h.Activity[m])
-		return h.Post
+		return h.drop.forward(h.b, h.Post, m)
 	}
 	pre := h.pre.Head(x.Rows())
 	h.linear.forward(pre, x)
@@ -123,7 +146,7 @@ func (h *Hidden) forward(x compute.Tensor, m Mode) compute.Tensor {
 	if h.circuit != nil {
 		h.circuit.count(h.b, x.Rows(), m)
 	}
-	return h.Post
+	return h.drop.forward(h.b, h.Post, m)
 }
 
 // Input is what the last forward pass multiplied the weights with (b × in).
@@ -131,16 +154,37 @@ func (h *Hidden) Input() compute.Tensor { return h.x }
 
 // backward takes dy, the gradient of the layer behind with weights v, through the activation: it
 // sets the gradients of weight and bias, and returns that of x Wᵀ + b (b × width).
-func (h *Hidden) backward(dy, v compute.Tensor) compute.Tensor {
+func (h *Hidden) backward(dy, v compute.Tensor) compute.Tensor { return h.backwardFrom(dy, v, false) }
+
+// backwardFrom is backward where v may be transposed: the weights of a tied layer.
+func (h *Hidden) backwardFrom(dy, v compute.Tensor, transposed bool) compute.Tensor {
 	d := h.dpre.Head(h.Post.Rows())
-	if h.fused != nil {
+	if h.fused != nil && h.drop == nil && h.l1 == nil && !transposed {
 		h.fused.BackwardLinear(h.b, d, h.biasGrad(), dy, v, h.Post)
 	} else {
-		h.b.Matmul(d, dy, v, false, false, 1, 0)
+		h.b.Matmul(d, dy, v, false, transposed, 1, 0)
+		h.drop.backward(h.b, d)
+		h.l1.backward(h.b, d, h.Post)
 		h.act.Backward(h.b, d, h.biasGrad(), d, h.Post, h.preActivation())
 	}
+	h.shared.sum(h.b)
 	h.linear.backward(d)
 	return d
+}
+
+// biasValue returns what is added to each neuron's sum [width], or Tensor{}.
+func (h *Hidden) biasValue() compute.Tensor {
+	if h.shared != nil {
+		return h.shared.values
+	}
+	return h.linear.biasValue()
+}
+
+func (h *Hidden) biasGrad() compute.Tensor {
+	if h.shared != nil {
+		return h.shared.grad
+	}
+	return h.linear.biasGrad()
 }
 
 // preActivation is what act's backward pass needs: the last pre-activations, or Tensor{}.

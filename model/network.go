@@ -26,9 +26,25 @@ type Spec struct {
 	Seed          uint64
 	Noise         NoiseSource // nil: no noise
 
+	// Keys are all training samples (N × Input), in the type of their file: what a memory recalls.
+	// Networks that are no memories leave them alone.
+	Keys compute.Tensor
+
 	// ActivityThreshold is what |a| must exceed for a neuron to count as active, where the
 	// activation has no zeros of its own. relu and Top-K count outputs above 0.
 	ActivityThreshold float64
+
+	// Step is the number of the training step (Int64 [1]), which dropout draws for.
+	Step compute.Tensor
+
+	// ActivityL1 is the weight of the L1 penalty on the activations of each hidden layer; nil: none.
+	ActivityL1 []float64
+}
+
+// Targeter is a network that knows better than its caller what a reconstruction is compared with.
+type Targeter interface {
+	// Target is what the output for the clean inputs x of the last Forward is compared with.
+	Target(x compute.Tensor) compute.Tensor
 }
 
 // Network maps a batch of samples to outputs, and knows how to learn.
@@ -79,6 +95,12 @@ func New(b compute.Backend, c Config, s Spec) (Network, error) {
 	}
 	if s.Input < 1 || s.Output < 1 || s.Batch < 1 {
 		return nil, fmt.Errorf("a network from %d inputs to %d outputs for batches of %d: all must be positive", s.Input, s.Output, s.Batch)
+	}
+	if err := c.checkKeys(s); err != nil {
+		return nil, err
+	}
+	if err := c.fit(s.Input, s.Output); err != nil {
+		return nil, err
 	}
 	return e.Value(b, c, s), nil
 }
