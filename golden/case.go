@@ -26,6 +26,7 @@ type Case struct {
 	Loss      []float64                  `json:"loss"`
 	Metrics   map[string]json.RawMessage `json:"metrics"`
 	Tolerance Tolerance                  `json:"tolerance"`
+	Groups    []Group                    `json:"parameter_groups"`
 
 	tensors *safetensors.File
 }
@@ -45,6 +46,8 @@ type Model struct {
 	Projection         string          `json:"projection"`
 	InputNormalization json.RawMessage `json:"input_normalization"`
 	Inhibition         *inhibition     `json:"inhibition"`
+	Beta               float64         `json:"beta_init"`
+	NormalizeKeys      bool            `json:"l2_normalize_keys_and_queries"`
 	ActivationL1       *float64        `json:"activation_l1"`
 	ActivityThreshold  float64         `json:"activity_threshold"`
 	WeightL1           *float64        `json:"weight_l1"`
@@ -55,18 +58,6 @@ type Model struct {
 		OffDuringEval bool            `json:"off_during_eval"`
 		Anneal        json.RawMessage `json:"anneal"`
 	} `json:"noise"`
-}
-
-// Optim is the case's optimizer.
-type Optim struct {
-	Name     string          `json:"name"`
-	LR       float64         `json:"learning_rate"`
-	Clip     *float64        `json:"gradient_clip_norm"`
-	Beta1    float64         `json:"beta1"`
-	Beta2    float64         `json:"beta2"`
-	Epsilon  float64         `json:"epsilon"`
-	BiasLR   *float64        `json:"bias_learning_rate"`
-	Schedule json.RawMessage `json:"schedule"`
 }
 
 // Tolerance is how far results may be from the recorded ones (FORMAT.md section 11).

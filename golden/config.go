@@ -24,23 +24,22 @@ func (c *Case) config() (train.Config, error) {
 		return train.Config{}, err
 	}
 	every := c.Epochs // one checkpoint, at the end
+	m := &c.Model
 	cfg := train.Config{
 		Task: c.Model.Task, Dataset: "golden", Epochs: c.Epochs, BatchSize: c.Batch,
 		Model: model.Config{
-			Kind: "ffn", Hidden: c.Model.Hidden, Activation: c.Model.Activation,
+			Kind: m.Architecture, Hidden: c.Model.Hidden, Activation: c.Model.Activation,
 			HiddenBias: c.Model.HiddenBias, OutputBias: c.Model.OutputBias,
 		},
-		Noise: c.noise(),
-		Optimizer: optim.Config{
-			Kind: c.Optim.Name, LR: c.Optim.LR, Betas: [2]float64{c.Optim.Beta1, c.Optim.Beta2},
-			Eps: &c.Optim.Epsilon, ClipNorm: c.Optim.Clip,
-		},
+		Noise:      c.noise(),
+		Optimizer:  c.Optim.config(),
 		Metrics:    train.MetricsConfig{ActivityThreshold: c.Model.ActivityThreshold},
 		Validation: train.ValidationConfig{EveryEpochs: 1},
 		Checkpoint: train.CheckpointConfig{EveryEpochs: &every, KeepLast: 1, BestMetric: "val/loss"},
 		Compute:    train.ComputeConfig{Precision: "float32"},
 	}
-	cfg.Model.Inhibition = c.Model.Inhibition.config()
+	cfg.Model.Inhibition = m.Inhibition.config()
+	cfg.Model.Attention = model.AttentionConfig{Beta: m.Beta, Normalize: m.NormalizeKeys}
 	cfg.Metrics.NeuronVectorsEveryEpochs = 1
 	cfg.Metrics.Extra = c.extra()
 	return cfg, nil
@@ -66,10 +65,10 @@ func (c *Case) unsupported() error {
 	if c.Kind != "training" {
 		return missing("cases of kind %s", c.Kind)
 	}
-	if m.Architecture != "ffn" {
+	if m.Architecture != "ffn" && m.Architecture != "attention" {
 		return missing("the %s network", m.Architecture)
 	}
-	if _, err := model.Activations.Get(m.Activation); err != nil {
+	if _, err := model.Activations.Get(m.Activation); err != nil && m.Architecture == "ffn" {
 		return missing("the activation %s", m.Activation)
 	}
 	if _, err := optim.Optimizers.Get(c.Optim.Name); err != nil {
@@ -87,8 +86,6 @@ func (c *Case) unsupported() error {
 		{m.WeightL1 != nil, "an L1 penalty on weights"},
 		{m.WeightL2 != nil, "an L2 penalty on weights"},
 		{present(m.Noise.Anneal), "noise annealing"},
-		{c.Optim.BiasLR != nil, "a learning rate of its own for biases"},
-		{present(c.Optim.Schedule), "learning-rate schedules"},
 	} {
 		if f.needed {
 			return missing("%s", f.feature)

@@ -233,11 +233,8 @@ func (r *replay) compareEnd() {
 	for _, p := range r.e.ModelBuffers() {
 		r.tensor("final/"+p.Name, p.Tensor, r.c.Tolerance.Final)
 	}
-	for _, s := range r.e.StateBuffers() {
-		if r.c.tensors.Has("opt/" + s.Name) {
-			r.tensor("opt/"+s.Name, s.Tensor, r.c.Tolerance.Opt)
-		}
-	}
+	r.optimizerState()
+	r.finalRates()
 	x, err := r.c.tensors.Get("x")
 	if err != nil || !r.c.tensors.Has("eval/output") {
 		return

@@ -12,6 +12,9 @@ type Param struct {
 	Value compute.Tensor
 	Grad  compute.Tensor
 
+	LR     float64 // learning rate of its own; 0: the optimizer's
+	Frozen bool    // the optimizer leaves it alone
+
 	shape []int
 	init  Init
 	slot  int // elements from the start of the flat tensors

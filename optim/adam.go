@@ -8,9 +8,9 @@ import (
 )
 
 func init() {
-	Optimizers.Register(registry.Entry[func(compute.Backend, Config, Params) Optimizer]{
-		Name: "adam", Reference: "Adam", Value: newAdam,
-		Doc: "Adam with bias correction (Kingma and Ba 2015, algorithm 1), as torch.optim.Adam",
+	Optimizers.Register(registry.Entry[Spec]{
+		Name: "adam", Reference: "Adam", Doc: "Adam with bias correction (Kingma and Ba 2015, algorithm 1), as torch.optim.Adam",
+		Value: Spec{New: func(s Setup) (Rule, error) { return newAdam(s), nil }, Fields: []string{"betas", "eps"}},
 	})
 }
 
@@ -19,18 +19,13 @@ func init() {
 //	m = β1 m + (1−β1) g;  v = β2 v + (1−β2) g²
 //	p −= η · (m / (1−β1ᵗ)) / (√(v / (1−β2ᵗ)) + ε)
 type adam struct {
-	b    compute.Backend
-	ps   Params
-	c    Config
+	Setup
 	m, v compute.Tensor
 }
 
-func newAdam(b compute.Backend, c Config, ps Params) Optimizer {
-	n := ps.Values.Len()
-	return &adam{b: b, ps: ps, c: c, m: b.Alloc(b.Float(), n), v: b.Alloc(b.Float(), n)}
-}
+func newAdam(s Setup) *adam { return &adam{s, s.flat(), s.flat()} }
 
-// The columns of a schedule row.
+// The columns of a row of the schedule, for Adam and its kin.
 const (
 	adamStepSize = iota // η / (1 − β1ᵗ)
 	adamRootBC2         // √(1 − β2ᵗ)
@@ -40,21 +35,34 @@ const (
 
 func (a *adam) Scalars() int { return adamScalars }
 
-func (a *adam) Schedule(row []float64, t uint64, lr float64) {
-	row[adamStepSize] = lr / (1 - math.Pow(a.c.Betas[0], float64(t)))
-	row[adamRootBC2] = math.Sqrt(1 - math.Pow(a.c.Betas[1], float64(t)))
-	row[adamEps] = a.c.Eps
+func (a *adam) Schedule(row []float64, s Step) { a.schedule(row, s, a.Config.Betas[0]) }
+
+// schedule fills the first columns of row for a first beta that may change from step to step.
+func (a *adam) schedule(row []float64, s Step, beta1 float64) {
+	t := float64(s.T)
+	row[adamStepSize] = s.LR / (1 - math.Pow(beta1, t))
+	row[adamRootBC2] = math.Sqrt(1 - math.Pow(a.Config.Betas[1], t))
+	row[adamEps] = or(a.Config.Eps, defaultEps)
 }
 
-func (a *adam) Step(clip, scalars compute.Tensor) {
-	compute.Adam(a.b, a.ps.Values, a.m, a.v, a.ps.Grads, compute.AdamScalars{
-		Clip:     clip,
-		StepSize: scalars.At(adamStepSize),
-		RootBC2:  scalars.At(adamRootBC2),
-		Eps:      scalars.At(adamEps),
-	}, a.c.Betas[0], a.c.Betas[1])
+func (a *adam) Step(clip, rows compute.Tensor) {
+	for _, s := range a.Params.spans {
+		a.step(s, a.scalars(clip, s.row(rows)))
+	}
+}
+
+// scalars are the operands of a step from the first columns of its row.
+func (a *adam) scalars(clip, row compute.Tensor) compute.AdamScalars {
+	return compute.AdamScalars{
+		Clip: clip, StepSize: row.At(adamStepSize), RootBC2: row.At(adamRootBC2), Eps: row.At(adamEps),
+	}
+}
+
+func (a *adam) step(s span, scalars compute.AdamScalars) {
+	ps := &a.Params
+	compute.Adam(a.B, s.of(ps.Values), s.of(a.m), s.of(a.v), s.of(ps.Grads), scalars, a.Config.Betas[0], a.Config.Betas[1])
 }
 
 func (a *adam) State() []State {
-	return []State{{"exp_avg", a.m}, {"exp_avg_sq", a.v}}
+	return append(a.Params.views("exp_avg", a.m), a.Params.views("exp_avg_sq", a.v)...)
 }

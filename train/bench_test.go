@@ -20,7 +20,7 @@ func config(hidden, batch int) train.Config {
 		Task: "reconstruction", Dataset: "test", Epochs: 1, BatchSize: batch, Seed: 5,
 		Model:      model.Config{Kind: "ffn", Hidden: []int{hidden}, Activation: "relu", HiddenBias: true, OutputBias: true},
 		Noise:      model.NoiseConfig{Kind: "gaussian", Sigma: &sigma, InEvaluation: true},
-		Optimizer:  optim.Config{Kind: "adam", LR: 1e-4, Betas: [2]float64{0.9, 0.999}, Eps: 1e-8, ClipNorm: &clip},
+		Optimizer:  optim.Config{Kind: "adam", LR: 1e-4, Betas: [2]float64{0.9, 0.999}, ClipNorm: &clip},
 		Validation: train.ValidationConfig{EveryEpochs: 1},
 		Checkpoint: train.CheckpointConfig{KeepLast: 1, BestMetric: "val/loss"},
 		Compute:    train.ComputeConfig{Precision: "float32"},

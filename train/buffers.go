@@ -27,11 +27,8 @@ func (e *Engine) ModelBuffers() []Buffer {
 // moments, the counters, and what the current epoch has added up so far.
 func (e *Engine) StateBuffers() []Buffer {
 	var out []Buffer
-	ps := e.Net.Params()
 	for _, s := range e.opt.State() {
-		for _, p := range ps.List {
-			out = append(out, Buffer{p.Name + "/" + s.Name, ps.View(s.Flat, p)})
-		}
+		out = append(out, Buffer{s.Name, s.Tensor})
 	}
 	out = append(out,
 		Buffer{"loop/step", e.step}, Buffer{"loop/epoch", e.epoch}, Buffer{"loop/batch", e.batch},

@@ -19,7 +19,7 @@ type Engine struct {
 
 	cfg       Config
 	b         compute.Backend
-	opt       optim.Optimizer
+	opt       *optim.Optimizer
 	objective objective
 	order     BatchOrder
 	hooks     Hooks
@@ -35,17 +35,24 @@ type Engine struct {
 	x        compute.Tensor // (batch × d) clean inputs
 	out      compute.Tensor // what the last forward pass returned
 	dout     compute.Tensor // (batch × out)
+	losses   compute.Tensor // [batch], for a learner
+	learner  model.LossLearner
+	deviates model.NoiseSource
 
-	amount   compute.Tensor // Float [1]: the noise's sigma, scale or rate
-	schedule compute.Tensor // (steps per epoch × scalars): what the optimizer changes step by step
-	scalars  compute.Tensor // (1 × scalars): the current step's row
-	clip     compute.Tensor // Float [1]
-	sums     sums
-	previous []compute.Tensor // biases of the hidden layers as the epoch began
-	rowNorms []compute.Tensor // Float64 [n] of each hidden layer
+	amount compute.Tensor // Float [1]: the noise's sigma, scale or rate
+	// noiseAmount is what was last stored there.
+	noiseAmount float64
+	schedule    compute.Tensor // (steps per epoch × scalars): what the optimizer changes step by step
+	scalars     compute.Tensor // (1 × scalars): the current step's row
+	clip        compute.Tensor // Float [1]
+	sums        sums
+	previous    []compute.Tensor // biases of the hidden layers as the epoch began
+	rowNorms    []compute.Tensor // Float64 [n] of each hidden layer
 
 	metricNoise model.NoiseSource // nil: no noise
 	extras      []*extra          // what metrics.extra asks for
+
+	implicit *implicit // nil unless asked for
 
 	full, tail compute.Program // a step with a whole batch, and with what is left
 }
@@ -62,6 +69,7 @@ type Hooks struct {
 // noise and batches come from. Zero values keep what a real run has.
 type Replace struct {
 	Noise         model.NoiseSource
+	Deviates      model.NoiseSource // standard normal numbers, for networks that sample
 	MetricNoise   model.NoiseSource // the draws that metrics.extra needs
 	Order         BatchOrder
 	ValOrder      []int32 // the order in which validation samples are evaluated, all of them
@@ -139,19 +147,27 @@ func (e *Engine) build(width int, r Replace) error {
 	if e.metricNoise = r.MetricNoise; e.metricNoise == nil {
 		e.metricNoise = e.philox(true)
 	}
+	if e.deviates = r.Deviates; e.deviates == nil {
+		e.deviates = e.newDeviates()
+	}
 	out := e.objective.width()
 	var err error
-	e.Net, err = model.New(b, c.Model, model.Spec{Input: width, Output: out, Batch: c.BatchSize, Seed: c.Seed, Noise: noise})
+	e.Net, err = model.New(b, c.Model, model.Spec{
+		Input: width, Output: out, Batch: c.BatchSize, Seed: c.Seed, Noise: noise,
+		ActivityThreshold: c.Metrics.ActivityThreshold, Keys: e.train.x,
+		TopK: c.TopK, Deviates: e.deviates,
+	})
 	if err != nil {
 		return err
 	}
-	e.opt, err = optim.New(b, c.Optimizer, optimParams(e.Net.Params()))
+	e.opt, err = optim.New(b, c.Optimizer, optimParams(e.Net.Params()), optim.Plan{Epochs: c.Epochs, StepsPerEpoch: e.StepsPerEpoch()})
 	if err != nil {
 		return err
 	}
 	e.index = b.Alloc(compute.Int32, c.BatchSize)
 	e.x = b.Alloc(f, c.BatchSize, width)
 	e.dout = b.Alloc(f, c.BatchSize, out)
+	e.losses, e.learner = b.Alloc(f, c.BatchSize), e.lossLearner()
 	e.schedule = b.Alloc(f, e.StepsPerEpoch(), e.opt.Scalars())
 	e.scalars = b.Alloc(f, 1, e.opt.Scalars())
 	e.clip = b.Alloc(f, 1)
@@ -168,6 +184,9 @@ func (e *Engine) build(width int, r Replace) error {
 		order = iota32(e.val.n)
 	}
 	b.Upload(e.valIndex.Head(e.val.n), rawBytes(order))
+	if c.Metrics.ImplicitLosses {
+		e.implicit = newImplicit(e, c.Metrics.ImplicitSamples)
+	}
 	for _, name := range c.Metrics.Extra {
 		x, err := newExtra(e, name)
 		if err != nil {
@@ -183,7 +202,7 @@ func optimParams(ps *model.Params) optim.Params {
 	out := optim.Params{Values: ps.Values, Grads: ps.Grads}
 	for _, p := range ps.List {
 		lo, hi := ps.Range(p)
-		out.List = append(out.List, optim.Param{Name: p.Name, Lo: lo, Hi: hi, Shape: p.Value.Shape()})
+		out.List = append(out.List, optim.Param{Name: p.Name, Lo: lo, Hi: hi, Shape: p.Value.Shape(), LR: p.LR, Frozen: p.Frozen})
 	}
 	return out
 }
@@ -206,7 +225,10 @@ func (e *Engine) philox(forMetrics bool) model.NoiseSource {
 }
 
 // setNoise sets sigma, scale or rate of the noise from now on.
-func (e *Engine) setNoise(amount float64) { e.b.Fill(e.amount, amount) }
+func (e *Engine) setNoise(amount float64) {
+	e.noiseAmount = amount
+	e.b.Fill(e.amount, amount)
+}
 
 func iota32(n int) []int32 {
 	v := make([]int32, n)

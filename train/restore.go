@@ -3,7 +3,6 @@ package train
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"noise2sparse/track"
 )
@@ -52,7 +51,7 @@ func (e *Engine) StartFrom(c *track.Checkpoint, moments bool) error {
 
 func (e *Engine) isMoment(name string) bool {
 	for _, s := range e.opt.State() {
-		if strings.HasSuffix(name, "/"+s.Name) {
+		if name == s.Name {
 			return true
 		}
 	}

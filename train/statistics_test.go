@@ -72,7 +72,7 @@ func runLatents(t *testing.T, d *data.Dataset, sigma float64, seed uint64) track
 		Task: "reconstruction", Dataset: d.Name, Epochs: 20, BatchSize: 512, Seed: seed,
 		Model:      model.Config{Kind: "ffn", Hidden: []int{1000}, Activation: "relu", HiddenBias: true, OutputBias: true},
 		Noise:      model.NoiseConfig{Kind: "gaussian", Sigma: &sigma, InEvaluation: true},
-		Optimizer:  optim.Config{Kind: "adam", LR: 1e-4, Betas: [2]float64{0.9, 0.999}, Eps: 1e-8, ClipNorm: &clip},
+		Optimizer:  optim.Config{Kind: "adam", LR: 1e-4, Betas: [2]float64{0.9, 0.999}, ClipNorm: &clip},
 		Validation: train.ValidationConfig{EveryEpochs: 20},
 		Checkpoint: train.CheckpointConfig{EveryEpochs: &never, KeepLast: 1, BestMetric: "val/loss"},
 		Compute:    train.ComputeConfig{Precision: "float32"},

@@ -41,6 +41,9 @@ func (e *Engine) oneStep(n int) {
 	e.out = e.Net.Forward(x, model.Train)
 	e.objective.evaluate(e.sums.step.At(sumLoss), e.sums.step.At(sumCorrect), dout, e.out, x, index, e.train)
 	e.probeForward(model.Train, x, e.out)
+	if e.learner != nil {
+		e.sampleLosses(dout)
+	}
 	e.Net.Backward(dout)
 	for i, p := range e.Net.Params().List {
 		b.Reduce(compute.SumSquares, e.sums.squares.At(i), p.Grad, compute.All, false)
@@ -50,6 +53,9 @@ func (e *Engine) oneStep(n int) {
 		e.hooks.AfterBackward()
 	}
 	e.opt.Step(e.clip, e.scalars.Flat())
+	if e.learner != nil {
+		e.learner.Learn(e.losses.Head(n))
+	}
 	e.Net.Project()
 	e.account()
 	if e.hooks.AfterStep != nil {
@@ -105,7 +111,7 @@ func (e *Engine) Schedule(epoch int, step uint64) {
 	steps, cols := e.StepsPerEpoch(), e.opt.Scalars()
 	table := make([]float64, steps*cols)
 	for i := range steps {
-		e.opt.Schedule(table[i*cols:(i+1)*cols], step+uint64(i)+1, e.cfg.Optimizer.LR)
+		e.opt.Schedule(table[i*cols:(i+1)*cols], step+uint64(i)+1, epoch, i)
 	}
 	uploadFloats(e.b, e.schedule, table)
 }
