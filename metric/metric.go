@@ -21,7 +21,11 @@ type Snapshot struct {
 	Layers   []Layer
 	Stages   []Layer // what layers compute on the way to their outputs: "hidden.0.before_inhibition"
 	Params   []Param // training only
-	Closest  *Closest
+
+	LearningRate float64 // training only: of most parameters, in the last step
+	NoiseAmount  float64 // training only: sigma, scale or rate
+	Closest      *Closest
+	Implicit     *Implicit
 }
 
 // Layer is a hidden layer's part of a Snapshot.

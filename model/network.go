@@ -37,6 +37,11 @@ type Spec struct {
 	// Step is the number of the training step (Int64 [1]), which dropout draws for.
 	Step compute.Tensor
 
+	// TopK is the competition of an sdm's neurons, and Deviates are the standard normal numbers that
+	// rules need that sample.
+	TopK     TopKConfig
+	Deviates NoiseSource
+
 	// ActivityL1 is the weight of the L1 penalty on the activations of each hidden layer; nil: none.
 	ActivityL1 []float64
 }

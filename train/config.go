@@ -18,6 +18,7 @@ type Config struct {
 	BatchSize     int                `yaml:"batch_size" default:"512" doc:"samples a step; the last, smaller batch of an epoch is trained on too"`
 	Seed          uint64             `yaml:"seed" default:"5" doc:"seeds initialisation, shuffling and noise"`
 	Model         model.Config       `yaml:"model" doc:"the network"`
+	TopK          model.TopKConfig   `yaml:"topk" doc:"competition among the neurons of model.kind sdm"`
 	Noise         model.NoiseConfig  `yaml:"noise" doc:"noise on the input"`
 	Optimizer     optim.Config       `yaml:"optimizer" doc:"the update rule"`
 	Validation    ValidationConfig   `yaml:"validation" resume:"free" doc:"evaluation on held-out samples while training"`
@@ -42,8 +43,11 @@ type ValidationConfig struct {
 
 // MetricsConfig is the `metrics:` section.
 type MetricsConfig struct {
+	ActivityThreshold        float64  `yaml:"activity_threshold" default:"0.0001" doc:"a neuron is active where its output's magnitude is above this; relu and Top-K count outputs above 0"`
 	Extra                    []string `yaml:"extra" default:"[]" doc:"metrics that cost an extra product or draw of noise in each step; see trainer list \"extra metrics\""`
 	NeuronVectorsEveryEpochs int      `yaml:"neuron_vectors_every_epochs" default:"10" doc:"write per-neuron vectors (firing fraction, bias, weight norm) after every N epochs and the last; 0: never"`
+	ImplicitLosses           bool     `yaml:"implicit_losses" default:"false" doc:"split what gaussian noise adds to the loss into sparsity, specialisation and margin, at each evaluation; one hidden relu layer"`
+	ImplicitSamples          int      `yaml:"implicit_samples" default:"1024" doc:"implicit_losses: on the first N validation samples, or training samples where there are none"`
 }
 
 // CheckpointConfig is the `checkpoint:` section.
@@ -94,6 +98,13 @@ func (c *Config) Check(ps *problem.List) {
 		ps.Addf("batch_size", "is %d; give at least 1", c.BatchSize)
 	}
 	c.Model.Check(ps.At("model"))
+	c.TopK.Check(ps.At("topk"), &c.Model)
+	if c.Task == taskClassification && c.TopK.Samples() {
+		ps.Addf("topk.kind", "is %s, which learns from reconstruction losses only; task is classification", c.TopK.Kind)
+	}
+	if c.Model.Kind == "attention" && c.Task == taskClassification {
+		ps.Addf("model.kind", "is attention, a memory that recalls samples: it has no classes to give; set task: reconstruction")
+	}
 	c.Noise.Check(ps.At("noise"))
 	c.Optimizer.Check(ps.At("optimizer"))
 	if c.Validation.EveryEpochs < 1 {
@@ -102,7 +113,11 @@ func (c *Config) Check(ps *problem.List) {
 	if c.Metrics.NeuronVectorsEveryEpochs < 0 {
 		ps.Addf("metrics.neuron_vectors_every_epochs", "is %d; give 0 (never) or more", c.Metrics.NeuronVectorsEveryEpochs)
 	}
+	if !(c.Metrics.ActivityThreshold >= 0) {
+		ps.Addf("metrics.activity_threshold", "is %v; give 0 or more", c.Metrics.ActivityThreshold)
+	}
 	c.checkExtra(ps)
+	c.checkImplicit(ps)
 	c.Checkpoint.check(ps.At("checkpoint"))
 	c.EarlyStopping.check(ps.At("early_stopping"))
 	if s := c.StartFrom; s != nil && (s.Run == "") == (s.Experiment == "") {

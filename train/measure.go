@@ -17,6 +17,10 @@ func (e *Engine) MeasureTraining(steps int) *metric.Snapshot {
 	}
 	sums := floats(e.b, e.sums.epoch)
 	s.Loss, s.Correct, s.GradNorm = sums[sumLoss], sums[sumCorrect], sums[sumGradNorm]
+	s.NoiseAmount = e.noiseAmount
+	if rates := e.opt.Rates(int(integer(e.b, e.epoch)), max(0, steps-1)); len(rates) > 0 {
+		s.LearningRate = rates[0]
+	}
 	grads := floats(e.b, e.sums.gradNorms)
 	norms := e.paramNorms()
 	for i, p := range e.Net.Params().List {
@@ -33,6 +37,9 @@ func (e *Engine) MeasureTraining(steps int) *metric.Snapshot {
 	}
 	e.measureEncoders(s)
 	e.readExtras(model.Train, s)
+	if e.val.n == 0 {
+		e.measureImplicit(s)
+	}
 	return s
 }
 
@@ -53,6 +60,7 @@ func (e *Engine) MeasureEvaluation() *metric.Snapshot {
 	sums := floats(e.b, e.sums.val)
 	s.Loss, s.Correct = sums[sumLoss], sums[sumCorrect]
 	e.readExtras(model.Eval, s)
+	e.measureImplicit(s)
 	return s
 }
 
