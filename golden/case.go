@@ -52,7 +52,15 @@ type Model struct {
 	ActivityThreshold  float64         `json:"activity_threshold"`
 	WeightL1           *float64        `json:"weight_l1"`
 	WeightL2           *float64        `json:"weight_l2"`
-	Noise              struct {
+
+	TopK                 *topK `json:"top_k"`
+	NormalizeAddresses   bool  `json:"normalize_addresses"`
+	NormalizeValues      bool  `json:"normalize_values"`
+	NormalizeActivations bool  `json:"normalize_activations"`
+	PositiveWeights      bool  `json:"positive_weights"`
+	PositiveBiases       bool  `json:"positive_biases"`
+
+	Noise struct {
 		Distribution  string          `json:"distribution"`
 		Amount        float64         `json:"amount"`
 		OffDuringEval bool            `json:"off_during_eval"`

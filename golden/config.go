@@ -42,7 +42,13 @@ func (c *Case) config() (train.Config, error) {
 	cfg.Model.Attention = model.AttentionConfig{Beta: m.Beta, Normalize: m.NormalizeKeys}
 	cfg.Metrics.NeuronVectorsEveryEpochs = 1
 	cfg.Metrics.Extra = c.extra()
-	return cfg, nil
+	cfg.Model.SDM = m.sdmConfig()
+	if m.Architecture == "sdm" {
+		cfg.Model.Activation = "relu"
+	}
+	var err error
+	cfg.TopK, err = c.topKConfig()
+	return cfg, err
 }
 
 func (c *Case) noise() model.NoiseConfig {
@@ -65,7 +71,7 @@ func (c *Case) unsupported() error {
 	if c.Kind != "training" {
 		return missing("cases of kind %s", c.Kind)
 	}
-	if m.Architecture != "ffn" && m.Architecture != "attention" {
+	if m.Architecture != "ffn" && m.Architecture != "attention" && m.Architecture != "sdm" {
 		return missing("the %s network", m.Architecture)
 	}
 	if _, err := model.Activations.Get(m.Activation); err != nil && m.Architecture == "ffn" {

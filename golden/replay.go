@@ -69,6 +69,9 @@ func Replay(c *Case, b compute.Backend) (*Report, error) {
 	if r.metricNoise != nil {
 		replace.MetricNoise = r.metricNoise
 	}
+	if replace.Deviates, err = r.deviates(); err != nil {
+		return nil, err
+	}
 	_, err = train.Run(context.Background(), train.Job{
 		Experiment: "golden", ID: c.Name, Config: cfg, ConfigYAML: []byte("# " + c.Name + "\n"), Version: "golden",
 		Backend: b, Data: d, Folder: folder, Log: zap.NewNop(), Watch: r, Replace: replace,
@@ -175,6 +178,8 @@ func (r *replay) begin(e *train.Engine) {
 // afterBackward compares the first step's activations and gradients, before parameters move.
 func (r *replay) afterBackward() {
 	r.logStep()
+	r.logBeta()
+	r.logTopK()
 	if r.step > 0 {
 		return
 	}
@@ -216,6 +221,7 @@ func (r *replay) afterStep() {
 		r.metric(fmt.Sprintf("step/active_fraction/hidden.%d", i), r.step, r.activeFraction(h), Bound{Abs: 1.01 / float64(h.Post.Len())})
 	}
 	if r.step == 0 {
+		r.buffers("step1_buffer/")
 		for _, p := range r.e.ModelBuffers() {
 			r.tensor("step1/"+p.Name, p.Tensor, r.c.Tolerance.Step1)
 		}
@@ -233,6 +239,7 @@ func (r *replay) compareEnd() {
 	for _, p := range r.e.ModelBuffers() {
 		r.tensor("final/"+p.Name, p.Tensor, r.c.Tolerance.Final)
 	}
+	r.buffers("final_buffer/")
 	r.optimizerState()
 	r.finalRates()
 	x, err := r.c.tensors.Get("x")
