@@ -76,6 +76,11 @@ func safe(s, comma string) string {
 // DiffForResume lists what in after differs from before, the config of a run, and may not change
 // when that run is resumed: all but the fields tagged resume:"free". Empty: the run can go on.
 func DiffForResume(before, after train.Config) []problem.Problem {
+	if why := before.Optimizer.NeedsEpochs(); why != "" && before.Epochs != after.Epochs {
+		return []problem.Problem{{Path: "epochs", Text: fmt.Sprintf(
+			"was %d and is now %d, but %s depends on the number of epochs: a resumed run can't change it; begin a new run with --fresh",
+			before.Epochs, after.Epochs, why)}}
+	}
 	ps := strict.Diff(before, after)
 	free := strings.Join(strict.FreePaths(reflect.TypeOf(before)), ", ")
 	for i := range ps {

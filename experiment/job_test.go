@@ -114,3 +114,36 @@ func TestDiffForResume(t *testing.T) {
 		t.Errorf("got %q", ps[0].Text)
 	}
 }
+
+// A run whose learning rate depends on the number of epochs keeps that number.
+func TestDiffForResumeKeepsEpochsOfASchedule(t *testing.T) {
+	steps := 1000
+	for name, tc := range map[string]struct {
+		change  func(c *train.Config)
+		refused string
+	}{
+		"constant":              {func(*train.Config) {}, ""},
+		"step":                  {func(c *train.Config) { c.Optimizer.Schedule.Kind = "step" }, ""},
+		"cosine":                {func(c *train.Config) { c.Optimizer.Schedule.Kind = "cosine" }, "optimizer.schedule.kind cosine depends"},
+		"demon_adam":            {func(c *train.Config) { c.Optimizer.Kind = "demon_adam" }, "optimizer.kind demon_adam without optimizer.total_steps depends"},
+		"demon_adam with steps": {func(c *train.Config) { c.Optimizer.Kind, c.Optimizer.TotalSteps = "demon_adam", &steps }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before train.Config
+			strict.SetDefaults(&before)
+			tc.change(&before)
+			after := before
+			if ps := DiffForResume(before, after); len(ps) != 0 {
+				t.Errorf("the same epochs are refused: %v", ps)
+			}
+			after.Epochs++
+			ps := DiffForResume(before, after)
+			switch {
+			case tc.refused == "" && len(ps) != 0:
+				t.Errorf("refused: %v", ps)
+			case tc.refused != "" && (len(ps) != 1 || ps[0].Path != "epochs" || !strings.Contains(ps[0].Text, tc.refused)):
+				t.Errorf("got %v, want one problem with %q", ps, tc.refused)
+			}
+		})
+	}
+}
