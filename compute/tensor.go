@@ -127,7 +127,7 @@ func (t Tensor) At(i int) Tensor { return t.Slice(i, i+1) }
 func (t Tensor) Reshape(shape ...int) Tensor {
 	r := t.reshaped(shape)
 	if r.Len() != t.Len() {
-		panic(fmt.Sprintf("compute: %v cannot take the shape %v", t, shape))
+		panic(fmt.Sprintf("compute: %v cannot take the shape %v", t, r.Shape())) // not the argument: it would escape, and every call allocate
 	}
 	return r
 }
