@@ -5,7 +5,9 @@ import "sync/atomic"
 // pool spreads the chunks of one operation over goroutines. The caller works too, and everyone
 // takes the next free chunk when done with one, so a core that another process has taken delays
 // nothing but the chunk it holds, and a helper that has not woken up yet delays nothing at all.
-// Nobody spins: idle helpers wait on a channel.
+//
+// Waking a sleeping thread takes tens of microseconds, as long as many an operation, so whoever has
+// nothing to do looks for work that long before it sleeps. Nobody ever spins longer.
 //
 // How an operation is cut into chunks follows from its shapes alone, never from the number of
 // goroutines, so results do not depend on it.
@@ -45,6 +47,12 @@ func newPool(threads int) *pool {
 
 func (p *pool) help() {
 	for {
+		if p.await() {
+			if p.work() {
+				p.over <- struct{}{}
+			}
+			continue
+		}
 		select {
 		case <-p.wake:
 			if p.work() {
@@ -54,6 +62,31 @@ func (p *pool) help() {
 			return
 		}
 	}
+}
+
+// spins is how often an idle goroutine looks before it sleeps: some 50 µs.
+const spins = 30_000
+
+// await tells whether work came up within that time.
+func (p *pool) await() bool {
+	for range spins {
+		if s := p.state.Load(); s&maxChunks < s>>chunkBits&maxChunks {
+			return true
+		}
+	}
+	return false
+}
+
+// finished waits for the helper that does the operation's last chunk.
+func (p *pool) finished() {
+	for range spins {
+		select {
+		case <-p.over:
+			return
+		default:
+		}
+	}
+	<-p.over
 }
 
 // claim takes the next free chunk; ok is false where none is left.
@@ -104,7 +137,7 @@ func (p *pool) run(t *task, chunks int) {
 		}
 	}
 	if !p.work() {
-		<-p.over
+		p.finished()
 	}
 }
 

@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"math"
 	"sync"
 	"unsafe"
 
@@ -62,8 +63,8 @@ func (b *backend) TopKThreshold(dst, x, k compute.Tensor) {
 
 // selectRows runs a selection over rows of x: operands are y, thresholds, x, k.
 func (b *backend) selectRows(op string, x, k compute.Tensor, run func(*task, int), y, threshold unsafe.Pointer) {
-	must((k.DType() == compute.Int32 || k.DType() == compute.Int64) && (k.Len() == 1 || k.Len() == x.Rows()),
-		op, "an int32 or int64 k, one or one for each row", x, k)
+	must((k.DType() == compute.Int32 || k.DType() == compute.Int64 || k.DType() == x.DType()) && (k.Len() == 1 || k.Len() == x.Rows()),
+		op, "an int32, int64 or equally typed k, one or one for each row", x, k)
 	t := &b.task
 	t.in[0], t.in[1], t.in[2], t.in[3] = y, threshold, pointer(x), pointer(k)
 	t.dtype, t.broadcast, t.selection = k.DType(), column, &b.selection
@@ -79,13 +80,21 @@ func (t *task) k(r int) int {
 	if t.broadcast == scalar {
 		r = 0
 	}
-	k := int64(0)
-	if t.dtype == compute.Int32 {
-		k = int64(operand[int32](t, 3, r, r+1)[0])
-	} else {
-		k = operand[int64](t, 3, r, r+1)[0]
+	var k float64
+	switch t.dtype {
+	case compute.Int32:
+		k = float64(operand[int32](t, 3, r, r+1)[0])
+	case compute.Int64:
+		k = float64(operand[int64](t, 3, r, r+1)[0])
+	case compute.Float32:
+		k = math.RoundToEven(float64(operand[float32](t, 3, r, r+1)[0]))
+	case compute.Float64:
+		k = math.RoundToEven(operand[float64](t, 3, r, r+1)[0])
 	}
-	return int(min(max(k, 1), int64(t.cols)))
+	if !(k >= 1) {
+		return 1
+	}
+	return int(min(k, float64(t.cols)))
 }
 
 func topKMask32(t *task, c int) { topKRows(t, c, simd.TopKThreshold, simd.TopKMask) }
