@@ -33,25 +33,25 @@ type Case struct {
 
 // Model holds the fields of the case's model that decide what it needs.
 type Model struct {
-	Architecture       string          `json:"architecture"`
-	Task               string          `json:"task"`
-	InputSize          int             `json:"input_size"`
-	OutputSize         int             `json:"output_size"`
-	Hidden             []int           `json:"hidden_sizes"`
-	Activation         string          `json:"activation"`
-	HiddenBias         bool            `json:"use_hidden_bias"`
-	OutputBias         bool            `json:"use_output_bias"`
-	SharedBias         bool            `json:"use_shared_hidden_bias"`
-	TieWeights         bool            `json:"tie_weights"`
-	Projection         string          `json:"projection"`
-	InputNormalization json.RawMessage `json:"input_normalization"`
-	Inhibition         *inhibition     `json:"inhibition"`
-	Beta               float64         `json:"beta_init"`
-	NormalizeKeys      bool            `json:"l2_normalize_keys_and_queries"`
-	ActivationL1       *float64        `json:"activation_l1"`
-	ActivityThreshold  float64         `json:"activity_threshold"`
-	WeightL1           *float64        `json:"weight_l1"`
-	WeightL2           *float64        `json:"weight_l2"`
+	Architecture       string         `json:"architecture"`
+	Task               string         `json:"task"`
+	InputSize          int            `json:"input_size"`
+	OutputSize         int            `json:"output_size"`
+	Hidden             []int          `json:"hidden_sizes"`
+	Activation         string         `json:"activation"`
+	HiddenBias         bool           `json:"use_hidden_bias"`
+	OutputBias         bool           `json:"use_output_bias"`
+	SharedBias         bool           `json:"use_shared_hidden_bias"`
+	TieWeights         bool           `json:"tie_weights"`
+	Projection         string         `json:"projection"`
+	InputNormalization *normalization `json:"input_normalization"`
+	Inhibition         *inhibition    `json:"inhibition"`
+	Beta               float64        `json:"beta_init"`
+	NormalizeKeys      bool           `json:"l2_normalize_keys_and_queries"`
+	ActivationL1       *float64       `json:"activation_l1"`
+	ActivityThreshold  float64        `json:"activity_threshold"`
+	WeightL1           *float64       `json:"weight_l1"`
+	WeightL2           *float64       `json:"weight_l2"`
 
 	TopK                 *topK `json:"top_k"`
 	NormalizeAddresses   bool  `json:"normalize_addresses"`
@@ -61,10 +61,10 @@ type Model struct {
 	PositiveBiases       bool  `json:"positive_biases"`
 
 	Noise struct {
-		Distribution  string          `json:"distribution"`
-		Amount        float64         `json:"amount"`
-		OffDuringEval bool            `json:"off_during_eval"`
-		Anneal        json.RawMessage `json:"anneal"`
+		Distribution  string  `json:"distribution"`
+		Amount        float64 `json:"amount"`
+		OffDuringEval bool    `json:"off_during_eval"`
+		Anneal        *anneal `json:"anneal"`
 	} `json:"noise"`
 }
 

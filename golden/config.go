@@ -38,6 +38,8 @@ func (c *Case) config() (train.Config, error) {
 		Checkpoint: train.CheckpointConfig{EveryEpochs: &every, KeepLast: 1, BestMetric: "val/loss"},
 		Compute:    train.ComputeConfig{Precision: "float32"},
 	}
+	m.variants(&cfg.Model)
+	cfg.Regularization = m.regularization()
 	cfg.Model.Inhibition = m.Inhibition.config()
 	cfg.Model.Attention = model.AttentionConfig{Beta: m.Beta, Normalize: m.NormalizeKeys}
 	cfg.Metrics.NeuronVectorsEveryEpochs = 1
@@ -53,7 +55,9 @@ func (c *Case) config() (train.Config, error) {
 
 func (c *Case) noise() model.NoiseConfig {
 	n, amount := c.Model.Noise, c.Model.Noise.Amount
-	cfg := model.NoiseConfig{Kind: n.Distribution, InEvaluation: !n.OffDuringEval || n.Distribution != "gaussian"}
+	cfg := model.NoiseConfig{
+		Kind: n.Distribution, InEvaluation: !n.OffDuringEval || n.Distribution != "gaussian", Anneal: n.Anneal.config(),
+	}
 	switch n.Distribution {
 	case "gaussian":
 		cfg.Sigma = &amount
@@ -79,23 +83,6 @@ func (c *Case) unsupported() error {
 	}
 	if _, err := optim.Optimizers.Get(c.Optim.Name); err != nil {
 		return missing("the optimizer %s", c.Optim.Name)
-	}
-	for _, f := range []struct {
-		needed  bool
-		feature string
-	}{
-		{m.SharedBias, "a shared hidden bias"},
-		{m.TieWeights, "tied weights"},
-		{m.Projection != "" && m.Projection != "none", "a projection matrix"},
-		{present(m.InputNormalization), "input normalisation"},
-		{m.ActivationL1 != nil, "an L1 penalty on activations"},
-		{m.WeightL1 != nil, "an L1 penalty on weights"},
-		{m.WeightL2 != nil, "an L2 penalty on weights"},
-		{present(m.Noise.Anneal), "noise annealing"},
-	} {
-		if f.needed {
-			return missing("%s", f.feature)
-		}
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ type Config struct {
 
 	Inhibition *InhibitionConfig `yaml:"inhibition" doc:"inhibitory circuits in the hidden layers, in the place of the activation; null: none"`
 	Attention  AttentionConfig   `yaml:"attention" doc:"kind attention: the associative memory"`
+	SDM        SDMConfig         `yaml:"sdm" doc:"kind sdm: norms and signs"`
 }
 
 // NoiseConfig describes the noise added to the network's input. It is the `noise:` section.
@@ -31,6 +32,9 @@ type NoiseConfig struct {
 	Scale        *float64 `yaml:"scale" doc:"laplace: scale b (standard deviation is b times the square root of 2), in units of the input"`
 	Rate         *float64 `yaml:"rate" doc:"exponential: rate (mean 1/rate, one-sided); poisson: rate (mean rate, integers, not centred); must be positive"`
 	InEvaluation bool     `yaml:"in_evaluation" default:"true" doc:"noise stays on in validation"`
+
+	Anneal         *AnnealConfig `yaml:"anneal" doc:"the amount changes with epochs; null: it does not"`
+	OffAfterEpochs *int          `yaml:"off_after_epochs" doc:"noise in the first N epochs only, then none, in validation neither; null: always"`
 }
 
 // Check records everything wrong with the network's description.
@@ -52,6 +56,7 @@ func (c *Config) Check(ps *problem.List) {
 	c.checkVariants(ps)
 	c.checkInhibition(ps)
 	c.Attention.check(ps.At("attention"))
+	c.SDM.check(ps, c)
 }
 
 // Amount is the one parameter of the noise's distribution (sigma, scale or rate).
@@ -71,6 +76,7 @@ func (c *NoiseConfig) Check(ps *problem.List) {
 		ps.Addf("kind", "%v", err)
 		return
 	}
+	c.checkSchedule(e.Value.Field, ps)
 	given := map[string]*float64{"sigma": c.Sigma, "scale": c.Scale, "rate": c.Rate}
 	for _, field := range []string{"sigma", "scale", "rate"} {
 		v := given[field]

@@ -43,11 +43,12 @@ type PhiloxNoise struct {
 	Amount       compute.Tensor    // Float [1], set for each step
 	Step         [2]compute.Tensor // Int64 [1], by Mode
 	InEvaluation bool
+	Silent       bool // no noise for now; a recorded step must be recorded again where this changes
 	ForMetrics   bool // draws of their own, for what is measured only
 }
 
 // On implements NoiseSource.
-func (p *PhiloxNoise) On(m Mode) bool { return m == Train || p.InEvaluation }
+func (p *PhiloxNoise) On(m Mode) bool { return !p.Silent && (m == Train || p.InEvaluation) }
 
 // Add implements NoiseSource.
 func (p *PhiloxNoise) Add(dst, src compute.Tensor, m Mode) {

@@ -11,23 +11,24 @@ import (
 // Config is everything that decides what a run computes, and how it is watched and saved. It is
 // an experiment file's job, fully resolved.
 type Config struct {
-	Task          string             `yaml:"task" default:"reconstruction" doc:"what the network learns: reconstruction (its clean input) or classification"`
-	Dataset       string             `yaml:"dataset" doc:"registered dataset; see trainer data list"`
-	DatasetSize   *int               `yaml:"dataset_size" doc:"train on the first N samples only; null: all"`
-	Epochs        int                `yaml:"epochs" resume:"free" default:"200" doc:"passes over the training samples"`
-	BatchSize     int                `yaml:"batch_size" default:"512" doc:"samples a step; the last, smaller batch of an epoch is trained on too"`
-	Seed          uint64             `yaml:"seed" default:"5" doc:"seeds initialisation, shuffling and noise"`
-	Model         model.Config       `yaml:"model" doc:"the network"`
-	TopK          model.TopKConfig   `yaml:"topk" doc:"competition among the neurons of model.kind sdm"`
-	Noise         model.NoiseConfig  `yaml:"noise" doc:"noise on the input"`
-	Optimizer     optim.Config       `yaml:"optimizer" doc:"the update rule"`
-	Validation    ValidationConfig   `yaml:"validation" resume:"free" doc:"evaluation on held-out samples while training"`
-	Metrics       MetricsConfig      `yaml:"metrics" resume:"free" doc:"what is recorded"`
-	Checkpoint    CheckpointConfig   `yaml:"checkpoint" resume:"free" doc:"when the run is saved"`
-	EarlyStopping *EarlyStopping     `yaml:"early_stopping" resume:"free" doc:"stop when a metric no longer improves; null: never"`
-	StartFrom     *StartFrom         `yaml:"start_from" doc:"begin with the weights of another run; null: PyTorch's default initialisation"`
-	Compute       ComputeConfig      `yaml:"compute" doc:"how it is computed"`
-	Data          map[string]float64 `yaml:"data" doc:"parameters of a generated dataset; see trainer data list"`
+	Task           string               `yaml:"task" default:"reconstruction" doc:"what the network learns: reconstruction (its clean input) or classification"`
+	Dataset        string               `yaml:"dataset" doc:"registered dataset; see trainer data list"`
+	DatasetSize    *int                 `yaml:"dataset_size" doc:"train on the first N samples only; null: all"`
+	Epochs         int                  `yaml:"epochs" resume:"free" default:"200" doc:"passes over the training samples"`
+	BatchSize      int                  `yaml:"batch_size" default:"512" doc:"samples a step; the last, smaller batch of an epoch is trained on too"`
+	Seed           uint64               `yaml:"seed" default:"5" doc:"seeds initialisation, shuffling and noise"`
+	Model          model.Config         `yaml:"model" doc:"the network"`
+	TopK           model.TopKConfig     `yaml:"topk" doc:"competition among the neurons of model.kind sdm"`
+	Noise          model.NoiseConfig    `yaml:"noise" doc:"noise on the input"`
+	Regularization RegularizationConfig `yaml:"regularization" doc:"terms that are added to the loss"`
+	Optimizer      optim.Config         `yaml:"optimizer" doc:"the update rule"`
+	Validation     ValidationConfig     `yaml:"validation" resume:"free" doc:"evaluation on held-out samples while training"`
+	Metrics        MetricsConfig        `yaml:"metrics" resume:"free" doc:"what is recorded"`
+	Checkpoint     CheckpointConfig     `yaml:"checkpoint" resume:"free" doc:"when the run is saved"`
+	EarlyStopping  *EarlyStopping       `yaml:"early_stopping" resume:"free" doc:"stop when a metric no longer improves; null: never"`
+	StartFrom      *StartFrom           `yaml:"start_from" doc:"begin with the weights of another run; null: PyTorch's default initialisation"`
+	Compute        ComputeConfig        `yaml:"compute" doc:"how it is computed"`
+	Data           map[string]float64   `yaml:"data" doc:"parameters of a generated dataset; see trainer data list"`
 }
 
 // The tasks.
@@ -106,6 +107,7 @@ func (c *Config) Check(ps *problem.List) {
 		ps.Addf("model.kind", "is attention, a memory that recalls samples: it has no classes to give; set task: reconstruction")
 	}
 	c.Noise.Check(ps.At("noise"))
+	c.checkVariants(ps)
 	c.Optimizer.Check(ps.At("optimizer"))
 	if c.Validation.EveryEpochs < 1 {
 		ps.Addf("validation.every_epochs", "is %d; give at least 1", c.Validation.EveryEpochs)
@@ -125,6 +127,23 @@ func (c *Config) Check(ps *problem.List) {
 	}
 	if p := c.Compute.Precision; p != "float32" && p != "float64" {
 		ps.Addf("compute.precision", "is %q; give float32 or float64", p)
+	}
+}
+
+// checkVariants records what does not go together in the loss and the network.
+func (c *Config) checkVariants(ps *problem.List) {
+	c.Regularization.check(ps.At("regularization"))
+	if c.Regularization.ActivationL1 > 0 && c.Model.Kind != "ffn" {
+		ps.Addf("regularization.activation_l1", "is for networks of kind ffn; this one is of kind %s", c.Model.Kind)
+	}
+	if c.Task != taskClassification {
+		return
+	}
+	if c.Model.TiedWeights {
+		ps.Addf("model.tied_weights", "needs an output as wide as the input, but task is classification")
+	}
+	if n := c.Model.InputNormalization; n != nil && n.Target == "normalized" {
+		ps.Addf("model.input_normalization.target", "is normalized, but the targets of a classification are labels: leave it raw")
 	}
 }
 

@@ -24,6 +24,7 @@ type Engine struct {
 	order     BatchOrder
 	hooks     Hooks
 	perEpoch  int // steps per epoch
+	left      int // samples of the last, smaller batch of an epoch, or 0
 	train     *deviceSplit
 	val       *deviceSplit
 
@@ -42,9 +43,11 @@ type Engine struct {
 	amount compute.Tensor // Float [1]: the noise's sigma, scale or rate
 	// noiseAmount is what was last stored there.
 	noiseAmount float64
-	schedule    compute.Tensor // (steps per epoch × scalars): what the optimizer changes step by step
-	scalars     compute.Tensor // (1 × scalars): the current step's row
-	clip        compute.Tensor // Float [1]
+	noises      []*model.PhiloxNoise // a real run's, in forward passes and in metrics
+	regular     *regularization      // nil: none
+	schedule    compute.Tensor       // (steps per epoch × scalars): what the optimizer changes step by step
+	scalars     compute.Tensor       // (1 × scalars): the current step's row
+	clip        compute.Tensor       // Float [1]
 	sums        sums
 	previous    []compute.Tensor // biases of the hidden layers as the epoch began
 	rowNorms    []compute.Tensor // Float64 [n] of each hidden layer
@@ -85,9 +88,8 @@ func NewEngine(b compute.Backend, c Config, d *data.Dataset, r Replace) (*Engine
 		return nil, err
 	}
 	e.train, e.val = upload(b, d.Train), upload(b, d.Val)
-	left := 0
 	if e.perEpoch == 0 {
-		e.perEpoch, left = (e.train.n+c.BatchSize-1)/c.BatchSize, e.train.n%c.BatchSize
+		e.perEpoch, e.left = (e.train.n+c.BatchSize-1)/c.BatchSize, e.train.n%c.BatchSize
 	}
 	if e.order == nil {
 		e.order = &shuffled{b: b, samples: e.train.n, size: c.BatchSize, seed: c.Seed}
@@ -102,10 +104,7 @@ func NewEngine(b compute.Backend, c Config, d *data.Dataset, r Replace) (*Engine
 	if err := e.build(width, r); err != nil {
 		return nil, err
 	}
-	e.full = b.Record(func() { e.oneStep(c.BatchSize) })
-	if left > 0 {
-		e.tail = b.Record(func() { e.oneStep(left) })
-	}
+	e.record()
 	if r.Hooks.Begin != nil {
 		r.Hooks.Begin(e)
 	}
@@ -139,7 +138,7 @@ func (e *Engine) counters() {
 func (e *Engine) build(width int, r Replace) error {
 	b, c, f := e.b, &e.cfg, e.b.Float()
 	e.amount = b.Alloc(f, 1)
-	e.setNoise(c.Noise.Amount())
+	e.setNoise(c.Noise.AmountAt(0))
 	noise := r.Noise
 	if noise == nil {
 		noise = e.philox(false)
@@ -154,6 +153,7 @@ func (e *Engine) build(width int, r Replace) error {
 	var err error
 	e.Net, err = model.New(b, c.Model, model.Spec{
 		Input: width, Output: out, Batch: c.BatchSize, Seed: c.Seed, Noise: noise,
+		Step: e.step, ActivityL1: c.Regularization.activations(len(c.Model.Hidden)),
 		ActivityThreshold: c.Metrics.ActivityThreshold, Keys: e.train.x,
 		TopK: c.TopK, Deviates: e.deviates,
 	})
@@ -164,6 +164,7 @@ func (e *Engine) build(width int, r Replace) error {
 	if err != nil {
 		return err
 	}
+	e.regular = newRegularization(b, c.Regularization, e.Net)
 	e.index = b.Alloc(compute.Int32, c.BatchSize)
 	e.x = b.Alloc(f, c.BatchSize, width)
 	e.dout = b.Alloc(f, c.BatchSize, out)
@@ -174,7 +175,7 @@ func (e *Engine) build(width int, r Replace) error {
 	e.sums = newSums(b, len(e.Net.Params().List))
 	for _, h := range e.Net.Hidden() {
 		if h.Bias != nil {
-			e.previous = append(e.previous, b.Alloc(f, h.Width))
+			e.previous = append(e.previous, b.Alloc(f, h.Bias.Value.Len()))
 		}
 		e.rowNorms = append(e.rowNorms, b.Alloc(compute.Float64, h.Width))
 	}
@@ -214,20 +215,16 @@ func (e *Engine) philox(forMetrics bool) model.NoiseSource {
 	if err != nil {
 		panic("train: " + err.Error() + " (Config.Check was not called)")
 	}
-	if e.cfg.Noise.Amount() == 0 {
+	if e.cfg.Noise.Never() {
 		return nil
 	}
-	return &model.PhiloxNoise{
+	source := &model.PhiloxNoise{
 		B: e.b, Kind: spec.Value.Kind, Seed: e.cfg.Seed, Amount: e.amount,
 		Step: [2]compute.Tensor{model.Train: e.step, model.Eval: e.evalStep}, InEvaluation: e.cfg.Noise.InEvaluation,
 		ForMetrics: forMetrics,
 	}
-}
-
-// setNoise sets sigma, scale or rate of the noise from now on.
-func (e *Engine) setNoise(amount float64) {
-	e.noiseAmount = amount
-	e.b.Fill(e.amount, amount)
+	e.noises = append(e.noises, source)
+	return source
 }
 
 func iota32(n int) []int32 {

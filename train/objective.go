@@ -2,6 +2,7 @@ package train
 
 import (
 	"noise2sparse/compute"
+	"noise2sparse/model"
 )
 
 // objective is what a network is trained for: its loss against targets.
@@ -11,7 +12,8 @@ type objective interface {
 
 	// evaluate sets total (Float64 [1]) to the sum of the per-sample losses, correct (Float64
 	// [1]) to the number of samples classified correctly, and dout to the gradient of the mean
-	// loss over the batch. x (n × d) are the clean inputs, index (Int32 [n]) their rows in split.
+	// loss over the batch. x (n × d) are the clean inputs, or what the network has in their place
+	// (model.Targeter); index (Int32 [n]) are their rows in split.
 	evaluate(total, correct, dout, out, x, index compute.Tensor, split *deviceSplit)
 }
 
@@ -55,4 +57,12 @@ func (c *classification) evaluate(total, correct, dout, out, _, index compute.Te
 	labels := c.labels.Head(out.Rows())
 	c.b.Gather(labels, split.labels, index)
 	c.b.CrossEntropy(total, correct, dout, out, labels.Flat(), 1/float64(out.Rows()))
+}
+
+// target is what a reconstruction of clean inputs x is compared with.
+func (e *Engine) target(x compute.Tensor) compute.Tensor {
+	if t, ok := e.Net.(model.Targeter); ok {
+		return t.Target(x)
+	}
+	return x
 }

@@ -39,12 +39,14 @@ func (e *Engine) oneStep(n int) {
 	b.Gather(x, e.train.x, index)
 
 	e.out = e.Net.Forward(x, model.Train)
-	e.objective.evaluate(e.sums.step.At(sumLoss), e.sums.step.At(sumCorrect), dout, e.out, x, index, e.train)
+	e.objective.evaluate(e.sums.step.At(sumLoss), e.sums.step.At(sumCorrect), dout, e.out, e.target(x), index, e.train)
+	e.regular.addLoss(e.sums.step.At(sumLoss), n)
 	e.probeForward(model.Train, x, e.out)
 	if e.learner != nil {
 		e.sampleLosses(dout)
 	}
 	e.Net.Backward(dout)
+	e.regular.addGradients()
 	for i, p := range e.Net.Params().List {
 		b.Reduce(compute.SumSquares, e.sums.squares.At(i), p.Grad, compute.All, false)
 	}
@@ -108,6 +110,7 @@ func (e *Engine) BeginEpoch(epoch int, step uint64) {
 
 // Schedule uploads what changes from step to step in an epoch that begins at the given step.
 func (e *Engine) Schedule(epoch int, step uint64) {
+	e.setNoiseOf(epoch)
 	steps, cols := e.StepsPerEpoch(), e.opt.Scalars()
 	table := make([]float64, steps*cols)
 	for i := range steps {
