@@ -56,6 +56,10 @@ const (
 	PurposeShuffle    Purpose = 4 // order of the samples
 	// PurposeMetricValidation is PurposeMetric in evaluation.
 	PurposeMetricValidation Purpose = 5
+	// PurposeSampling is what networks draw themselves in training, such as each sample's k.
+	PurposeSampling Purpose = 6
+	// PurposeSamplingValidation is PurposeSampling in evaluation.
+	PurposeSamplingValidation Purpose = 7
 	// PurposeDropout + i drops outputs of hidden layer i.
 	PurposeDropout Purpose = 1 << 15
 	// PurposeInit + i initialises parameter i.

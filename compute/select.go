@@ -4,8 +4,9 @@ package compute
 //
 // Entries are compared as relu(x) = max(x, 0): negative entries and -0 count as 0, NaN as the
 // largest of all, so that a network that diverged shows it. Among equal entries the one with the
-// lowest index comes first. k (Int32 or Int64, in device memory) is one number for all rows, [1], or
-// one for each, [B]; it is clamped to 1..n. x is (B × n), Float32 or Float64.
+// lowest index comes first. k (Int32, Int64 or Float, in device memory) is one number for all rows,
+// [1], or one for each, [B]; it is rounded half to even and clamped to 1..n (NaN counts as 1). x is
+// (B × n), Float32 or Float64.
 type Select interface {
 	// TopKMask sets y to relu(x) at the k first entries of each row, to 0 elsewhere. y may be x.
 	// threshold (of B elements; Tensor{} where nobody asks) becomes each row's k-th largest entry.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"noise2sparse/compute"
 	"noise2sparse/internal/safetensors"
 	"noise2sparse/metric"
 	"noise2sparse/model"
@@ -67,10 +68,13 @@ func (r *replay) loggedVectors(name string, i int, h *model.Hidden, l *metric.La
 	r.vector(name+"L2_norm", i, l.RowNorms, vectorBound)
 	r.vector(name+"neuron_bias_terms", i, l.Bias, vectorBound)
 	if r.c.tensors.Has(name + "Active_Neurons") {
-		r.vector(name+"Active_Neurons", i, r.activePerSample(h), TensorBound{MaxAbs: 1.01 / float64(h.Width)})
+		r.vector(name+"Active_Neurons", i, r.activePerSample(h.Post), TensorBound{MaxAbs: 1.01 / float64(h.Width)})
 	}
 	if r.c.tensors.Has(name + "Neuron_Act_Vals_BInd_0") {
 		r.vector(name+"Neuron_Act_Vals_BInd_0", i, widen(r.floats(h.Post.Head(1))), r.c.Tolerance.Act1)
+	}
+	if r.c.tensors.Has(name + "PreInhib_Circuit_Active_Neurons") {
+		r.vector(name+"PreInhib_Circuit_Active_Neurons", i, r.activePerSample(r.preActivation(h)), TensorBound{MaxAbs: 1.01 / float64(h.Width)})
 	}
 }
 
@@ -134,6 +138,10 @@ func (r *replay) EpochDone(epoch int, got map[string]float64) {
 	}
 	r.metric("epoch/train/accuracy", i, got["train/accuracy"], Bound{Abs: 1.01 / float64(r.c.Batch*r.c.PerEpoch)})
 	r.metric("epoch/val/accuracy", i, got["val/accuracy"], Bound{Abs: 1.01 / float64(max(1, len(r.valOrder)))})
+	r.metric("epoch/learning_rate", i, got["train/learning_rate"], Bound{Rel: 1e-12})
+	r.metric("epoch/noise_amount", i, got["train/noise_amount"], metricBound)
+	r.metric("epoch/k", i, got["train/k"], exact)
+	r.metric("epoch/Diffusion_Noise", i, got["train/noise_amount"], metricBound)
 	for _, p := range epochMetrics(r.countsFiring()) {
 		if !strings.Contains(p.recorded, "%d") {
 			r.pair("epoch/"+p.recorded, i, got, p.ours, p.of, 1)
@@ -184,18 +192,17 @@ func (r *replay) neuronFiles(dir string) error {
 	return nil
 }
 
-// activePerSample is, for each sample of the last batch, the fraction of a layer's neurons that
-// are active.
-func (r *replay) activePerSample(h *model.Hidden) []float64 {
-	threshold := r.c.Model.ActivityThreshold
-	if a := r.c.Model.Activation; a == "relu" || a == "top_k" {
-		threshold = 0
+// activePerSample is, for each sample, the fraction of a layer's neurons that are active, from
+// outputs (B × n); below 0 counts where the activation can be negative.
+func (r *replay) activePerSample(post compute.Tensor) []float64 {
+	out := make([]float64, post.Rows())
+	threshold, magnitude := 0., func(v float64) float64 { return v }
+	if a := r.c.Model.Activation; a != "relu" && a != "top_k" {
+		threshold, magnitude = r.c.Model.ActivityThreshold, math.Abs
 	}
-	post := r.floats(h.Post)
-	out := make([]float64, h.Post.Rows())
-	for i, v := range post {
-		if math.Abs(float64(v)) > threshold {
-			out[i/h.Width] += 1 / float64(h.Width)
+	for i, v := range r.floats(post) {
+		if magnitude(float64(v)) > threshold {
+			out[i/post.Cols()] += 1 / float64(post.Cols())
 		}
 	}
 	return out

@@ -23,6 +23,7 @@ type Optim struct {
 	Alpha       *float64 `json:"alpha"`
 	WeightDecay *float64 `json:"weight_decay"`
 	TotalSteps  *int     `json:"total_steps"`
+	LearnedKLR  *float64 `json:"learned_k_learning_rate"`
 	Schedule    *struct {
 		Kind     string   `json:"kind"`
 		StepSize *int     `json:"step_size"`

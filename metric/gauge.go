@@ -5,6 +5,10 @@ func init() {
 		"number of neurons that Top-K keeps, mean over the samples")
 	gauge("topk_threshold", "TopK_Act_0/mean_inhib_amount", "units of the activation",
 		"mean over the samples of the smallest of the k kept activations: how much a neuron needs, and how far the others are inhibited")
+	gauge("zero_inputs", "", "fraction of samples",
+		"samples whose input was all zeros and so could not be normalised (model.sdm.normalize_addresses)")
+	gauge("silent_samples", "", "fraction of samples",
+		"samples for which no hidden neuron was active, so that there was nothing to normalise (model.sdm.normalize_activations)")
 }
 
 // gauge registers the mean over the samples of what layers add up themselves (model.Gauge).

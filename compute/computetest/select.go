@@ -117,6 +117,9 @@ func checkTopKPerRow(e *env) {
 	ks := []int{1, 33, 2, 64, 7}
 	e.checkTopKOn("a k for each row of", e.normal(5*65), 5, 65, e.ints(ks), ks)
 	e.checkTopKOn("a k for each row of", e.normal(5*65), 5, 65, e.longs(ks), ks)
+	halves := e.put([]float64{0.5, 33.5, 2.5, 63.6, math.NaN()}, 5)
+	e.checkTopKOn("a fractional k for each row of", e.normal(5*65), 5, 65, halves, []int{1, 34, 2, 64, 1})
+	e.checkTopKOn("an infinite k for", e.normal(2*65), 2, 65, e.scalar(math.Inf(1)), []int{65})
 }
 
 // checkTopKLong: long rows in the orders that are worst for a running threshold.

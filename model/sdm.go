@@ -1,0 +1,242 @@
+package model
+
+import (
+	"noise2sparse/compute"
+	"noise2sparse/internal/registry"
+)
+
+func init() {
+	Networks.Register(registry.Entry[func(compute.Backend, Config, Spec) Network]{
+		Name: "sdm", Reference: "DIFFUSION_SDM, SDM_DIFFUSION", Value: newSDM,
+		Doc: "sparse distributed memory: one hidden layer of addresses and values with norms, signs and a Top-K rule (Bricken et al. 2023, section 3)",
+	})
+}
+
+// sdm is the network of FORMAT.md section 5. Every step but the products is a switch.
+//
+//	u = x + noise;  u = relu(u) (positive weights);  u = u/‖u‖ (normalised addresses)
+//	post = TopK(u Wᵀ + b);  h = post/‖post‖ (normalised activations)
+//	output = h Vᵀ + c
+//
+// A row of zeros stays zero under normalisation, and passes no gradient.
+type sdm struct {
+	b      compute.Backend
+	c      SDMConfig
+	params Params
+	noise  NoiseSource
+	hidden *Hidden
+	output *linear
+	act    *topKActivation // nil: plain relu
+	meter  *topKMeter
+
+	input compute.Tensor // (batch × in): u
+	out   compute.Tensor // (batch × out)
+
+	inputNorms, postNorms, addressNorms, outputNorms, valueNorms norms
+
+	unit, product, dots compute.Tensor // h, and scratch for its backward pass
+	zeroInputs, silent  *zeroRows
+}
+
+func newSDM(b compute.Backend, c Config, s Spec) Network {
+	width := c.Hidden[0]
+	n := &sdm{b: b, c: c.SDM, noise: s.Noise}
+	var act Activation = relu{}
+	if s.TopK.On() {
+		act = n.topK(s, width)
+	}
+	n.hidden = newHidden(b, &n.params, 0, s.Input, width, c.HiddenBias && !c.SharedBias, act)
+	if c.SharedBias {
+		n.hidden.shareBias(&n.params)
+	}
+	n.hidden.Weight.Frozen = !n.c.LearnAddresses
+	n.output = newLinear(b, &n.params, "output", width, s.Output, c.OutputBias)
+	n.params.materialise(b, s.Seed)
+	n.hidden.allocate(s.Batch)
+	n.allocate(s, width)
+	return n
+}
+
+// topK makes the activation. Its own parameters come first, as in the reference.
+func (n *sdm) topK(s Spec, width int) Activation {
+	rule, err := TopKs.Get(s.TopK.Kind)
+	if err != nil {
+		panic("model: " + err.Error() + " (Config.Check was not called)")
+	}
+	n.meter = newTopKMeter(n.b, s.Batch, s.TopK.Blocks)
+	n.act = &topKActivation{rule: rule.Value.New(n.b, s.TopK, TopKSpec{
+		Batch: s.Batch, Width: width, Params: &n.params, Deviates: s.Deviates, meter: n.meter,
+	})}
+	return n.act
+}
+
+func (n *sdm) allocate(s Spec, width int) {
+	f := func(shape ...int) compute.Tensor { return n.b.Alloc(n.b.Float(), shape...) }
+	n.out = f(s.Batch, s.Output)
+	if n.noise != nil || n.c.PositiveWeights || n.c.NormalizeAddresses {
+		n.input = f(s.Batch, s.Input)
+	}
+	if n.c.NormalizeAddresses {
+		n.inputNorms, n.addressNorms = newRowNorms(n.b, s.Batch), newRowNorms(n.b, width)
+		n.zeroInputs = newZeroRows(n.b, "zero_inputs", n.hidden.Name)
+	}
+	if n.c.NormalizeOutputRows {
+		n.outputNorms = newRowNorms(n.b, s.Output)
+	}
+	if n.c.NormalizeValueVectors {
+		n.valueNorms = newColumnNorms(n.b, width)
+	}
+	if n.c.NormalizeActivations {
+		n.postNorms = newRowNorms(n.b, s.Batch)
+		n.unit, n.product, n.dots = f(s.Batch, width), f(s.Batch, width), f(s.Batch, 1)
+		n.silent = newZeroRows(n.b, "silent_samples", n.hidden.Name)
+	}
+}
+
+func (n *sdm) Params() *Params   { return &n.params }
+func (n *sdm) Hidden() []*Hidden { return []*Hidden{n.hidden} }
+
+func (n *sdm) State() []State {
+	if n.act == nil {
+		return nil
+	}
+	return n.act.rule.State()
+}
+
+func (n *sdm) EndEpoch() {
+	if n.act != nil {
+		n.act.rule.EndEpoch()
+	}
+}
+
+// LearnsFromLosses implements LossLearner.
+func (n *sdm) LearnsFromLosses() bool {
+	if n.act == nil {
+		return false
+	}
+	_, ok := n.act.rule.(lossRule)
+	return ok
+}
+
+// Learn implements LossLearner.
+func (n *sdm) Learn(losses compute.Tensor) { n.act.rule.(lossRule).Learn(losses) }
+
+// lossRule is a rule that learns from losses.
+type lossRule interface{ Learn(losses compute.Tensor) }
+
+// Gauges implements Gauged.
+func (n *sdm) Gauges() []*Gauge {
+	var out []*Gauge
+	if n.meter != nil {
+		out = append(out, n.meter.k, n.meter.threshold)
+	}
+	for _, z := range []*zeroRows{n.zeroInputs, n.silent} {
+		if z != nil {
+			out = append(out, z.gauge)
+		}
+	}
+	return out
+}
+
+// MatmulFLOP counts both layers' products and their weights' gradients, and the hidden layer's
+// gradient; that of the network's input is not computed.
+func (n *sdm) MatmulFLOP(batch int) float64 {
+	addresses := 2 * float64(n.hidden.Weight.Value.Len())
+	if !n.c.LearnAddresses {
+		addresses /= 2
+	}
+	return 2 * float64(batch) * (addresses + 3*float64(n.output.weight.Value.Len()))
+}
+
+// Project implements Network: signs first, then norms.
+func (n *sdm) Project() {
+	b := n.b
+	if n.c.PositiveWeights {
+		for _, p := range n.params.List {
+			if len(p.shape) > 1 || n.c.PositiveBiases {
+				b.Unary(compute.Relu, p.Value, p.Value)
+			}
+		}
+	}
+	if w := n.hidden.Weight.Value; n.c.NormalizeAddresses {
+		n.addressNorms.normalize(b, w, w, compute.Rows)
+	}
+	if v := n.output.weight.Value; n.c.NormalizeOutputRows {
+		n.outputNorms.normalize(b, v, v, compute.Rows)
+	}
+	if v := n.output.weight.Value; n.c.NormalizeValueVectors {
+		n.valueNorms.normalize(b, v, v, compute.Columns)
+	}
+}
+
+// address is what the neurons see of clean inputs x: noise, sign and norm.
+func (n *sdm) address(x compute.Tensor, m Mode) compute.Tensor {
+	b, rows := n.b, x.Rows()
+	u := x
+	if n.noise != nil && n.noise.On(m) {
+		u = n.input.Head(rows)
+		n.noise.Add(u, x, m)
+	}
+	if n.c.PositiveWeights {
+		b.Unary(compute.Relu, n.input.Head(rows), u)
+		u = n.input.Head(rows)
+	}
+	if n.c.NormalizeAddresses {
+		s := n.inputNorms.head(rows)
+		s.normalize(b, n.input.Head(rows), u, compute.Rows)
+		n.zeroInputs.count(b, s.norm, m)
+		u = n.input.Head(rows)
+	}
+	return u
+}
+
+func (n *sdm) Forward(x compute.Tensor, m Mode) compute.Tensor {
+	b, rows := n.b, x.Rows()
+	if n.act != nil {
+		n.act.mode = m
+	}
+	h := n.hidden.forward(n.address(x, m), m)
+	if n.c.NormalizeActivations {
+		s := n.postNorms.head(rows)
+		s.normalize(b, n.unit.Head(rows), h, compute.Rows)
+		n.silent.count(b, s.norm, m)
+		h = n.unit.Head(rows)
+	}
+	out := n.out.Head(rows)
+	n.output.forward(out, h)
+	if c := n.output.biasValue(); c.Valid() {
+		b.Binary(compute.Add, out, out, c)
+	}
+	return out
+}
+
+func (n *sdm) Backward(dout compute.Tensor) {
+	b, h, rows := n.b, n.hidden, dout.Rows()
+	if c := n.output.biasGrad(); c.Valid() {
+		b.Reduce(compute.Sum, c, dout, compute.Columns, false)
+	}
+	n.output.backward(dout)
+	d, v := h.dpre.Head(rows), n.output.weight.Value
+	if n.c.NormalizeActivations {
+		b.Matmul(d, dout, v, false, false, 1, 0)
+		n.postNorms.head(rows).backwardRows(b, d, d, n.unit.Head(rows), n.product.Head(rows), n.dots.Head(rows))
+		h.act.Backward(b, d, h.biasGrad(), d, h.Post, h.preActivation())
+	} else {
+		n.backwardHidden(d, dout, v)
+	}
+	h.shared.sum(b)
+	if n.c.LearnAddresses {
+		h.linear.backward(d)
+	}
+}
+
+// backwardHidden sets d, the gradient of u Wᵀ + b, and that of b, from the output's gradient.
+func (n *sdm) backwardHidden(d, dout, v compute.Tensor) {
+	h := n.hidden
+	if h.fused != nil {
+		h.fused.BackwardLinear(n.b, d, h.biasGrad(), dout, v, h.Post)
+		return
+	}
+	n.b.Matmul(d, dout, v, false, false, 1, 0)
+	h.act.Backward(n.b, d, h.biasGrad(), d, h.Post, h.preActivation())
+}
