@@ -24,6 +24,7 @@ func (r *replay) logStep() {
 		before = nil
 	}
 	r.counted = r.e.MeasureTraining(r.step%r.c.PerEpoch + 1)
+	r.logGaba("step/", r.step)
 	r.logged("step/", "TRAIN_", r.step, delta(r.counted, before, r.c.Batch))
 }
 
@@ -41,6 +42,7 @@ func (r *replay) afterEvalStep() {
 		l.RowNorms, l.Bias, l.PreviousBias = w.RowNorms, w.Bias, w.PreviousBias
 	}
 	r.metric("val_step/loss", r.valStep, one.Loss/float64(r.c.Batch), r.c.Tolerance.Loss)
+	r.logGaba("val_step/", r.valStep)
 	r.logged("val_step/", "VAL_", r.valStep, one)
 	r.valStep++
 }

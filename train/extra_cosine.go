@@ -95,11 +95,11 @@ func (c *cosine) read(m model.Mode, _ float64, s *metric.Snapshot) {
 		return
 	}
 	for i := range c.layers {
-		s.Layers[c.layers[i].index].Cosine = c.layers[i].compute(c.b)
+		s.Layers[c.layers[i].index].Cosine = c.layers[i].cosines(c.b)
 	}
 }
 
-func (l *cosineLayer) compute(b compute.Backend) []float64 {
+func (l *cosineLayer) cosines(b compute.Backend) []float64 {
 	n, d, rows := l.w.Rows(), l.w.Cols(), l.strip.Rows()
 	dot, w2, v2 := l.sums.Slice(0, 1).Flat(), l.sums.Slice(1, 2).Flat(), l.sums.Slice(2, 3).Flat()
 	b.Reduce(compute.SumSquares, w2, l.w, compute.Rows, false)
