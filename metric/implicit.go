@@ -4,12 +4,11 @@ package metric
 type Implicit struct {
 	Sparsity       float64
 	Specialisation float64
-	Total          float64 // loss under noise − loss without
+	Margin         float64
 }
 
-// Margin is what the two parts that are known in closed form leave: what neurons that cross their
-// thresholds add.
-func (p *Implicit) Margin() float64 { return p.Total - p.Sparsity - p.Specialisation }
+// Total is loss under noise minus loss without: the parts add up to it.
+func (p *Implicit) Total() float64 { return p.Sparsity + p.Specialisation + p.Margin }
 
 func init() {
 	part := func(name, doc string, f func(p *Implicit) float64) {
@@ -21,11 +20,11 @@ func init() {
 		}})
 	}
 	part("implicit_total", "what noise adds to the reconstruction loss: loss under noise minus loss without, on the first metrics.implicit_samples samples",
-		func(p *Implicit) float64 { return p.Total })
+		(*Implicit).Total)
 	part("implicit_sparsity", "part of implicit_total: σ²/d times the mean over samples of Σ D_i |v_i|²|w_i|² over active neurons i",
 		func(p *Implicit) float64 { return p.Sparsity })
 	part("implicit_specialisation", "part of implicit_total: σ²/d times the mean over samples of Σ D_i D_j (v_i·v_j)(w_i·w_j) over pairs i ≠ j of active neurons",
 		func(p *Implicit) float64 { return p.Specialisation })
 	part("implicit_margin", "part of implicit_total: the rest, which neurons add that cross their thresholds under noise",
-		(*Implicit).Margin)
+		func(p *Implicit) float64 { return p.Margin })
 }

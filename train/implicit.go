@@ -19,8 +19,10 @@ import (
 // threshold: they are exact for a network that is linear around each sample. The margin is the rest,
 // so the three always add up to the whole.
 //
-// The loss under noise is estimated with two draws a sample, ξ and −ξ, which cancel what is odd in
-// the noise. Products are made on the device, sums over neurons block by block in float64, since
+// The margin is estimated with two draws a sample, ξ and −ξ, which cancel what is odd in the noise.
+// What the linear part makes of the same draws, ‖V D W ξ‖²/d, is taken off them and its expectation
+// put in its place (a control variate): so the chance of the draws touches the margin alone, and a
+// network without neurons near their thresholds has a margin of 0. Products are made on the device, sums over neurons block by block in float64, since
 // E Σ_ij is Σ_ij C_ij (v_i·v_j)(w_i·w_j) with C = Dᵀ D, how often two neurons fire together.
 type implicit struct {
 	b      compute.Backend
@@ -34,7 +36,8 @@ type implicit struct {
 
 	index                 compute.Tensor // Int32 [n]
 	x, noisy, y, residual compute.Tensor // (n × d)
-	h                     compute.Tensor // (n × N)
+	xi                    compute.Tensor // (n × d): the noise
+	h, response           compute.Tensor // (n × N)
 	fires                 compute.Tensor // (N × n): Dᵀ
 	eye                   compute.Tensor // (d × d): 1 on the diagonal
 	outgoing              compute.Tensor // (N × d): Vᵀ
@@ -67,7 +70,8 @@ func newImplicit(e *Engine, samples int) *implicit {
 	f := func(shape ...int) compute.Tensor { return e.b.Alloc(e.b.Float(), shape...) }
 	m.index = e.b.Alloc(compute.Int32, m.n)
 	e.b.Upload(m.index, rawBytes(iota32(m.n)))
-	m.x, m.noisy, m.y, m.residual, m.h = f(m.n, d), f(m.n, d), f(m.n, d), f(m.n, d), f(m.n, m.width)
+	m.x, m.noisy, m.y, m.residual, m.xi = f(m.n, d), f(m.n, d), f(m.n, d), f(m.n, d), f(m.n, d)
+	m.h, m.response = f(m.n, m.width), f(m.n, m.width)
 	m.fires, m.outgoing, m.norms, m.other = f(m.width, m.n), f(m.width, d), f(m.width, 1), f(m.width, 1)
 	m.vv, m.ww, m.cc = f(m.block, m.width), f(m.block, m.width), f(m.block, m.width)
 	m.eye, m.sum = f(d, d), e.b.Alloc(compute.Float64, 1)
@@ -83,15 +87,27 @@ func (m *implicit) measure() *metric.Implicit {
 	b.Gather(m.x, m.split.x, m.index)
 	sigma := floats(b, m.e.amount)[0]
 	noise := compute.Noise{Kind: compute.Gaussian, Amount: m.e.amount, Seed: m.e.cfg.Seed, Purpose: compute.PurposeMetric}
-	b.AddNoise(m.noisy, m.x, noise, m.e.epoch)
+	b.Fill(m.xi, 0)
+	b.AddNoise(m.xi, m.xi, noise, m.e.epoch)
+	b.Binary(compute.Add, m.noisy, m.x, m.xi)
 	with := m.loss(m.noisy)
-	b.Axpby(2, m.x, -1, m.noisy) // x − ξ
+	b.Binary(compute.Sub, m.noisy, m.x, m.xi)
 	with += m.loss(m.noisy)
-	p := &metric.Implicit{Total: with/2 - m.loss(m.x)}
-	unit := sigma * sigma / (float64(m.n) * float64(m.x.Cols()))
+	added := with/2 - m.loss(m.x)
+
+	unit := sigma * sigma / float64(m.x.Len())
 	whole, own := m.linear()
-	p.Sparsity, p.Specialisation = unit*own, unit*(whole-own)
-	return p
+	return &metric.Implicit{Sparsity: unit * own, Specialisation: unit * (whole - own), Margin: added - m.linearOfDraws()}
+}
+
+// linearOfDraws is ‖V D W ξ‖²/d, mean over the samples, with D of the last loss computed.
+func (m *implicit) linearOfDraws() float64 {
+	b := m.b
+	b.Matmul(m.response, m.xi, m.layer.Weight.Value, false, true, 1, 0)
+	b.Binary(compute.MaskByAbove, m.response, m.response, m.h)
+	b.Matmul(m.y, m.response, m.output.Value, false, true, 1, 0)
+	b.Reduce(compute.SumSquares, m.sum, m.y, compute.All, false)
+	return floats(b, m.sum)[0] / float64(m.x.Len())
 }
 
 // loss is the mean squared error of the reconstruction of m.x from input (n × d).
