@@ -60,11 +60,13 @@ func Evaluate(o EvalOptions) (*Evaluation, error) {
 	if err := setNoise(&job.Config.Noise, o.Noise); err != nil {
 		return nil, err
 	}
-	out := &Evaluation{Run: dir, Dataset: job.Config.Dataset, Noise: noiseOf(job.Config.Noise)}
+	out := &Evaluation{Run: dir, Dataset: job.Config.Dataset}
 	c, err := checkpointOf(dir, path, out)
 	if err != nil {
 		return nil, err
 	}
+	job.Config.Noise = job.Config.Noise.During(max(0, c.Manifest.Epoch-1))
+	out.Noise = noiseOf(job.Config.Noise)
 	out.Checkpoint, out.Epoch, out.Step = c.Path, c.Manifest.Epoch, c.Manifest.Step
 	return out, out.compute(o, job, c)
 }
@@ -92,7 +94,7 @@ func setNoise(n *model.NoiseConfig, amount *float64) error {
 	if err != nil {
 		return err
 	}
-	n.InEvaluation = true
+	n.InEvaluation, n.Anneal, n.OffAfterEpochs = true, nil, nil
 	field := map[string]**float64{"sigma": &n.Sigma, "scale": &n.Scale, "rate": &n.Rate}[spec.Value.Field]
 	*field = amount
 	var ps problem.List

@@ -39,6 +39,21 @@ func (c *NoiseConfig) AmountAt(epoch int) float64 {
 	return max(amount+float64(i)*(-(amount-a.Terminal)/float64(a.Epochs)), 0)
 }
 
+// During is the noise of one epoch, counted from 0, as noise that does not change.
+func (c NoiseConfig) During(epoch int) NoiseConfig {
+	amount := c.AmountAt(epoch)
+	switch {
+	case c.Scale != nil:
+		c.Scale = &amount
+	case c.Rate != nil:
+		c.Rate = &amount
+	default:
+		c.Sigma = &amount
+	}
+	c.Anneal, c.OffAfterEpochs = nil, nil
+	return c
+}
+
 // Never tells whether there is no noise in any epoch.
 func (c *NoiseConfig) Never() bool {
 	return c.Amount() == 0 && (c.Anneal == nil || c.Anneal.Terminal == 0)
