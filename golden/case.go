@@ -78,6 +78,8 @@ type Tolerance struct {
 	Final     TensorBound `json:"final"`
 	Opt       TensorBound `json:"opt"`
 	Eval      TensorBound `json:"eval"`
+	Output    TensorBound `json:"output"`     // of a module's case
+	GradInput TensorBound `json:"grad_input"` // the same
 }
 
 // Bound admits |a − b| ≤ Abs + Rel·|b|.

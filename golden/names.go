@@ -19,6 +19,7 @@ type pairing struct {
 var stepMetrics = []pairing{
 	{"layer_%d/Mean_L2_norm", "encoder_norm", values},
 	{"layer_%d/Mean_neuron_bias_terms", "mean_bias", values},
+	{"layer_%d/neuron_bias_terms", "mean_bias", values}, // a number where neurons share one
 	{"layer_%d/frac_neg_bias_terms", "negative_bias_fraction", neurons},
 	{"layer_%d/Mean_pre_bias_Active_neurons", "pre_bias_active_fraction", pairs},
 	{"layer_%d/Mean_neg_to_pos_neurons", "bias_woken_fraction", pairs},

@@ -86,6 +86,9 @@ func (r *replay) stepCount(name string) {
 // finalRates compares the groups' learning rates after the last epoch.
 func (r *replay) finalRates() {
 	rates := r.e.Rates(r.c.Epochs)
+	if r.samplesK() {
+		rates = append(rates, *r.c.Optim.LearnedKLR) // takes steps of its own, at a constant rate
+	}
 	if len(rates) < len(r.c.Groups) {
 		r.report.fail("parameter_groups", fmt.Sprintf("the case has %d, the optimizer %d", len(r.c.Groups), len(rates)))
 		return

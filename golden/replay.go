@@ -25,6 +25,9 @@ type replay struct {
 	report *Report
 	step   int // training steps done
 	silent bool
+	// tiedPairs: the case's neurons are pairs, of which Top-K keeps one; see folded.go.
+	tiedPairs bool
+	counters  []float64 // Top-K's activity counters after the last batch
 
 	indices  []array.Array // one a step
 	valOrder []int32       // rows of the validation samples, batch after batch
@@ -39,6 +42,9 @@ type replay struct {
 // the case needs something that is not there yet; else it says what went wrong before a
 // comparison was possible.
 func Replay(c *Case, b compute.Backend) (*Report, error) {
+	if c.Kind == "top_k_module" {
+		return replayModule(c, b)
+	}
 	cfg, err := c.config()
 	if err != nil {
 		return nil, err
@@ -47,7 +53,7 @@ func Replay(c *Case, b compute.Backend) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &replay{c: c, b: b, report: &Report{Case: c.Name}}
+	r := &replay{c: c, b: b, report: &Report{Case: c.Name}, tiedPairs: c.duplicated()}
 	if err := r.load(); err != nil {
 		return nil, err
 	}
@@ -190,6 +196,9 @@ func (r *replay) afterBackward() {
 	}
 	r.tensor("act1/output", r.e.Output(), r.c.Tolerance.Act1)
 	for _, p := range r.e.Net.Params().List {
+		if p.Frozen && !r.c.tensors.Has("grad1/"+p.Name) {
+			continue // learn_k_reinforce: no gradient before its own step
+		}
 		r.tensor("grad1/"+p.Name, p.Grad, r.c.Tolerance.Grad1)
 		r.zeroFraction(p)
 	}
