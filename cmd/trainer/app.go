@@ -19,6 +19,8 @@ func newApp(e *env) *cli.App {
 			dataCommand(e),
 			listCommand(e),
 			evalCommand(e),
+			importCommand(e),
+			exportCommand(e),
 			statusCommand(e),
 			benchCommand(e),
 			doctorCommand(e),

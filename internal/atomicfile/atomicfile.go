@@ -36,9 +36,14 @@ func Replace(path string, data []byte) error {
 // WriteNew is Write for a path that must not exist: it fails with fs.ErrExist and changes nothing
 // where something is there.
 func WriteNew(path string, data []byte) error {
+	return WriteNewFunc(path, func(w io.Writer) error { _, err := w.Write(data); return err })
+}
+
+// WriteNewFunc is WriteNew for content that content writes bit by bit. An error of it leaves nothing.
+func WriteNewFunc(path string, content func(io.Writer) error) error {
 	tmp := beside(path)
 	defer os.Remove(tmp)
-	if err := fill(tmp, true, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
+	if err := fill(tmp, true, content); err != nil {
 		return err
 	}
 	err := os.Link(tmp, path)

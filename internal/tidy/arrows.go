@@ -27,7 +27,8 @@ var Rules = []Rule{
 
 	{"exp_commands/...", nil},
 	{"experiment/...", []string{"exp_commands", "train", "model", "optim", "metric", "data", "internal/..."}},
-	{"launch/...", []string{"experiment", "train", "model", "metric", "data", "track", "report", "compute", "internal/..."}},
+	{"launch/...", []string{"experiment", "convert", "train", "model", "metric", "data", "track", "report", "compute", "internal/..."}},
+	{"convert/...", []string{"model", "optim", "internal/..."}},
 	{"golden/...", []string{"train", "model", "optim", "metric", "data", "track", "compute", "internal/..."}},
 	{"train/...", []string{"model", "optim", "metric", "data", "track", "compute", "internal/..."}},
 	{"model/...", []string{"compute", "internal/..."}},

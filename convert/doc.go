@@ -1,0 +1,36 @@
+// Package convert turns the parameters of runs into files that other programs read, and other
+// programs' files into runs: PyTorch Lightning checkpoints of the reference, bare state dicts of
+// PyTorch, safetensors and npz.
+//
+// Two sets of names are known. Ours are those of checkpoints: hidden.0.weight. The reference's come
+// from the places of modules in its torch.nn.Sequential: net.1.weight. Names tells them apart and
+// translates in both directions.
+package convert
+
+import (
+	"noise2sparse/internal/array"
+)
+
+// Import is what a file says of a run. Tensors are in our names and of the file's element types.
+type Import struct {
+	Path   string
+	Format string // "PyTorch Lightning checkpoint"
+
+	Input, Output int           // numbers per sample: in, and out
+	Params        []array.Named // trained tensors, in the file's order
+	State         []array.Named // counters of the network: "top_k.activation_counters"
+	Moments       []array.Named // of the optimizer: "hidden.0.weight/exp_avg"
+
+	Epoch       int    // epochs done
+	Step        uint64 // optimizer steps done
+	Evaluations int    // validations done; 0 where the file does not say
+
+	Config    string   // an experiment file that the file carries, or ""
+	Overrides []string // what settings and tensors say of the experiment: "model.hidden=[1000]"
+	Notes     []string // what was left out or is doubtful, a sentence each
+
+	optimizer    *optimizerState // nil without one
+	projectFirst bool            // a projection comes before the noise
+}
+
+func (im *Import) override(s string) { im.Overrides = append(im.Overrides, s) }

@@ -1,0 +1,153 @@
+package convert
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"noise2sparse/internal/array"
+	"noise2sparse/internal/npy"
+	"noise2sparse/internal/pickle"
+	"noise2sparse/internal/safetensors"
+	"noise2sparse/internal/torchfile"
+	"noise2sparse/optim"
+)
+
+// The formats that Export writes.
+var formats = []string{"safetensors", "pt", "npz"}
+
+// Format is the format of that name, or where it is "" the one that a file's ending means.
+func Format(name, file string) (string, error) {
+	given := name
+	if given == "" {
+		_, given, _ = cutLast(file, ".")
+	}
+	if !slices.Contains(formats, given) {
+		return "", fmt.Errorf("the format is %q; give one of %s", given, strings.Join(formats, ", "))
+	}
+	return given, nil
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+// Export is a trained network, as it goes into a file.
+type Export struct {
+	Params []array.Named // in our names
+	State  []array.Named // counters of the network, such as "top_k.epoch_counter"
+	Epoch  int
+	Step   uint64
+
+	// Reference gives the tensors the reference's names.
+	Reference bool
+	// ProjectFirst tells that a projection comes before the noise; for the reference's names.
+	ProjectFirst bool
+	// Training is what a .pt file holds beside the parameters; nil: they alone.
+	Training *Training
+}
+
+// Training is what it takes to go on training, beside the parameters.
+type Training struct {
+	Moments     []array.Named // "hidden.0.weight/exp_avg"; others than of Params are left out
+	Optimizer   optim.Config
+	Evaluations int    // validations done
+	Config      string // an experiment file
+	Version     string // of this program
+}
+
+// Write writes the file. A .pt is a state dict, a dict of tensors; with Training it is a dict laid
+// out like a checkpoint of PyTorch Lightning.
+func (x *Export) Write(w io.Writer, format string) error {
+	tensors := append(slices.Clone(x.Params), x.State...)
+	if x.Reference {
+		var err error
+		if tensors, err = Reference(tensors, x.ProjectFirst); err != nil {
+			return err
+		}
+	}
+	switch format {
+	case "safetensors":
+		return safetensors.Write(w, tensors, map[string]string{
+			"format": "pt", "epoch": strconv.Itoa(x.Epoch), "step": strconv.FormatUint(x.Step, 10),
+		})
+	case "npz":
+		return npy.WriteZip(w, tensors)
+	}
+	dict := &pickle.Dict{}
+	for _, t := range tensors {
+		dict.Set(t.Name, t.Array)
+	}
+	if x.Training == nil {
+		return torchfile.Write(w, dict)
+	}
+	return torchfile.Write(w, x.checkpoint(dict))
+}
+
+// checkpoint is the layout of PyTorch Lightning: epoch is the number of the last epoch, from 0.
+func (x *Export) checkpoint(stateDict *pickle.Dict) *pickle.Dict {
+	t := x.Training
+	return entries(
+		"epoch", max(0, x.Epoch-1),
+		"global_step", int64(x.Step),
+		"state_dict", stateDict,
+		"optimizer_states", &pickle.List{Items: []any{entries(
+			"state", x.optimizerState(),
+			"param_groups", &pickle.List{Items: []any{x.group()}},
+		)}},
+		"lr_schedulers", &pickle.List{},
+		own, entries("epochs_done", x.Epoch, "evaluations", t.Evaluations, "config", t.Config, "version", t.Version),
+	)
+}
+
+// optimizerState is torch.optim's: by the parameter's number, its step (as a tensor, since
+// PyTorch 1.12) and its moments. Parameters without moments have no entry.
+func (x *Export) optimizerState() *pickle.Dict {
+	all := &pickle.Dict{}
+	for i, p := range x.Params {
+		one := &pickle.Dict{}
+		for _, m := range x.Training.Moments {
+			if name, ok := strings.CutPrefix(m.Name, p.Name+"/"); ok {
+				one.Set(name, m.Array)
+			}
+		}
+		if len(one.Entries) > 0 {
+			step, _ := array.FromFloat32s([]float32{float32(x.Step)}) // a scalar always fits
+			one.Set("step", step)
+			all.Set(int64(i), one)
+		}
+	}
+	return all
+}
+
+// group is the one parameter group, with the settings that torch.optim has under the same names.
+func (x *Export) group() *pickle.Dict {
+	c, ids := x.Training.Optimizer, &pickle.List{}
+	for i := range x.Params {
+		ids.Items = append(ids.Items, i)
+	}
+	or := func(v *float64, otherwise float64) float64 {
+		if v == nil {
+			return otherwise
+		}
+		return *v
+	}
+	return entries(
+		"lr", c.LR, "betas", pickle.Tuple{c.Betas[0], c.Betas[1]}, "eps", or(c.Eps, 1e-8),
+		"weight_decay", or(c.WeightDecay, 0), "amsgrad", false, "params", ids,
+	)
+}
+
+// entries makes a dict of keys and values in turn.
+func entries(kv ...any) *pickle.Dict {
+	d := &pickle.Dict{}
+	for i := 0; i < len(kv); i += 2 {
+		d.Set(kv[i], kv[i+1])
+	}
+	return d
+}
