@@ -47,7 +47,9 @@ func bench(e *env, c *cli.Context) error {
 	if err := o.Device.Check(); err != nil {
 		return err
 	}
-	r, warning, note, err := launch.Bench(e.ctx, o)
+	ctx, stop := interruptible(e.stderr, "stopping")
+	defer stop()
+	r, warning, note, err := launch.Bench(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +23,6 @@ const (
 
 // env is what commands work in.
 type env struct {
-	ctx            context.Context
 	stdout, stderr *os.File
 	json           bool // --json was given
 	answered       bool // the JSON object has been printed

@@ -21,6 +21,83 @@ func process(t *testing.T, out string, args ...string) (*exec.Cmd, *bytes.Buffer
 		t.Fatal(err)
 	}
 	c := exec.Command(exe, args...)
+	var said bytes.Buffer
+	c.Stderr = &said
+	begin(t, out, c)
+	return c, &said
+}
+
+// begin starts a command that is this binary as the trainer, and waits until its run has begun.
+func begin(t *testing.T, out string, c *exec.Cmd) {
+	t.Helper()
+	c.Env = append(os.Environ(), "TRAINER_TEST_MAIN=1")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Process.Kill() })
+	for range 1000 {
+		if found, _ := filepath.Glob(filepath.Join(out, "*", "*", "status.json")); len(found) > 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("no run began:\n%v", c.Stderr)
+}
+
+// Ctrl-C behind `| tee` ends tee too: what the run says then must not end it before it has saved.
+func TestInterruptedAndNobodyReads(t *testing.T) {
+	out := t.TempDir()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(exe, tiny(out, "--set", "epochs=100000")...)
+	c.Stdout, c.Stderr = w, w
+	begin(t, out, c)
+	w.Close()
+	r.Close()
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	c.Wait()
+	dir := glob(t, out, "quickstart", "000-*")
+	s, err := track.ReadStatus(dir)
+	if err != nil || s.State != track.Interrupted || c.ProcessState.ExitCode() != exitInterrupted {
+		t.Errorf("it ended with %v, status %+v (%v)", c.ProcessState, s, err)
+	}
+	glob(t, dir, "checkpoints", "*")
+}
+
+// nohup has the process ignore SIGHUP from the start, and so must the run.
+func TestIgnoredSignalsStayIgnored(t *testing.T) {
+	out := t.TempDir()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("sh", append([]string{"-c", `trap "" HUP; exec "$0" "$@"`, exe}, tiny(out, "--set", "epochs=1000")...)...)
+	begin(t, out, c)
+	if err := c.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	c.Wait()
+	s, err := track.ReadStatus(glob(t, out, "quickstart", "000-*"))
+	if err != nil || s.State != track.Done || c.ProcessState.ExitCode() != exitDone {
+		t.Errorf("it ended with %v, status %+v (%v)", c.ProcessState, s, err)
+	}
+}
+
+// Only runs save checkpoints: nothing else says that it does, and what has nothing to save ends.
+func TestInterruptedBench(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(exe, "bench", "--exp", "quickstart", "--steps", "100000000")
 	c.Env = append(os.Environ(), "TRAINER_TEST_MAIN=1")
 	var said bytes.Buffer
 	c.Stderr = &said
@@ -28,14 +105,14 @@ func process(t *testing.T, out string, args ...string) (*exec.Cmd, *bytes.Buffer
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Process.Kill() })
-	for range 1000 {
-		if found, _ := filepath.Glob(filepath.Join(out, "*", "*", "status.json")); len(found) > 0 {
-			return c, &said
-		}
-		time.Sleep(10 * time.Millisecond)
+	time.Sleep(time.Second)
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
 	}
-	t.Fatalf("no run began:\n%s", said.String())
-	return nil, nil
+	c.Wait()
+	if c.ProcessState.ExitCode() != exitInterrupted || strings.Contains(said.String(), "checkpoint") {
+		t.Errorf("it ended with %v\n%s", c.ProcessState, &said)
+	}
 }
 
 func TestInterruptedAndResumedRunsEndTheSame(t *testing.T) {

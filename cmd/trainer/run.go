@@ -55,7 +55,9 @@ func runJobs(e *env, c *cli.Context) error {
 	case e.json:
 		level = console.Log
 	}
-	res, err := launch.Run(e.ctx, plan, console.New(e.stderr, level))
+	ctx, stop := interruptible(e.stderr, "stopping and saving a checkpoint")
+	defer stop()
+	res, err := launch.Run(ctx, plan, console.New(e.stderr, level))
 	switch {
 	case e.json && len(res.Jobs) > 0:
 		err = errors.Join(err, e.answer(res))

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// sameSignal is the time within which a second signal is taken for the first one come twice, as from
+// tools that signal a process and then its group.
+const sameSignal = 300 * time.Millisecond
+
+// interruptible returns a context that ends at the first Ctrl-C (or SIGTERM, or when the terminal
+// goes away); stopping is what is then said to happen. The second one ends the process at once: what
+// a run has saved stays whole, and its lock falls with the process.
+//
+// From here on the process also survives that whoever reads its output goes away: Ctrl-C behind
+// `| tee` ends tee too, and saving must not die of the next line that is written.
+// Commands without this handler end at a signal as any program does.
+func interruptible(stderr *os.File, stopping string) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals, pipe := make(chan os.Signal, 2), make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE) // makes writing fail with EPIPE; nobody reads the channel
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) { // nohup, and shells without job control for what runs behind &
+			signal.Notify(signals, s)
+		}
+	}
+	quit := make(chan struct{})
+	go func() {
+		var first time.Time
+		for {
+			select {
+			case <-quit:
+				return
+			case <-signals:
+			}
+			switch {
+			case first.IsZero():
+				first = time.Now()
+				cancel()
+				fmt.Fprintf(stderr, "\ntrainer: %s; once more stops at once\n", stopping)
+			case time.Since(first) > sameSignal:
+				os.Exit(exitInterrupted)
+			}
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(quit)
+		cancel()
+	}
+}
