@@ -72,6 +72,9 @@ func Load(o Options) (*Dataset, error) {
 	if err == nil {
 		err = d.limit(o.Limit)
 	}
+	if err == nil {
+		err = d.scale(o.Scaling)
+	}
 	switch {
 	case err == nil:
 		return d, nil

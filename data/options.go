@@ -15,7 +15,9 @@ type Options struct {
 	Name   string             // a registered name, or the path of a file
 	Params map[string]float64 // of this kind of dataset, see Kind.Params
 	Limit  *int               // train on the first so many samples only; nil: all
-	Seed   uint64             // of generated data, where Params has no "seed"
+	// Scaling is none or min_max, each value to [0, 1] by the training samples that are left.
+	Scaling string
+	Seed    uint64 // of generated data, where Params has no "seed"
 }
 
 // Kind is a kind of dataset: an entry of Datasets.

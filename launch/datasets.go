@@ -32,7 +32,7 @@ func newDatasets(dir string, tasks []*Task) *datasets {
 
 // options are those of a run's dataset. The seed counts for generated data alone.
 func (d *datasets) options(c train.Config) data.Options {
-	o := data.Options{Dir: d.dir, Name: c.Dataset, Params: c.Data, Limit: c.DatasetSize}
+	o := data.Options{Dir: d.dir, Name: c.Dataset, Params: c.Data, Limit: c.DatasetSize, Scaling: c.Scaling}
 	if k, err := data.Datasets.Get(c.Dataset); err == nil && k.Value.Generated {
 		o.Seed = c.Seed
 	}

@@ -14,6 +14,7 @@ type Config struct {
 	Task           string               `yaml:"task" default:"reconstruction" doc:"what the network learns: reconstruction (its clean input) or classification"`
 	Dataset        string               `yaml:"dataset" doc:"registered dataset; see trainer data list"`
 	DatasetSize    *int                 `yaml:"dataset_size" doc:"train on the first N samples only; null: all"`
+	Scaling        string               `yaml:"scaling" default:"none" doc:"none, or min_max: each of a sample's values to [0, 1] by its range in the training samples"`
 	Epochs         int                  `yaml:"epochs" resume:"free" default:"200" doc:"passes over the training samples"`
 	BatchSize      int                  `yaml:"batch_size" default:"512" doc:"samples a step; the last, smaller batch of an epoch is trained on too"`
 	Seed           uint64               `yaml:"seed" default:"5" doc:"seeds initialisation, shuffling and noise"`
@@ -91,6 +92,9 @@ func (c *Config) Check(ps *problem.List) {
 	}
 	if c.DatasetSize != nil && *c.DatasetSize < 1 {
 		ps.Addf("dataset_size", "is %d; give at least 1, or null for all samples", *c.DatasetSize)
+	}
+	if err := data.CheckScaling(c.Scaling); err != nil {
+		ps.Addf("scaling", "%v", err)
 	}
 	if c.Epochs < 1 {
 		ps.Addf("epochs", "is %d; give at least 1", c.Epochs)
