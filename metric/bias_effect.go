@@ -22,7 +22,7 @@ func init() {
 }
 
 func biasEffect(of func(*BiasEffect) []float64) Metric {
-	return Metric{Layer: func(_ *Snapshot, l *Layer) (float64, bool) {
+	return Metric{Extra: "bias_effect", Layer: func(_ *Snapshot, l *Layer) (float64, bool) {
 		if l.BiasEffect == nil || of(l.BiasEffect) == nil {
 			return 0, false
 		}

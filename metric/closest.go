@@ -18,7 +18,7 @@ func init() {
 }
 
 func closest(of func(*Closest) float64) Metric {
-	return Metric{HigherIsBetter: true, Whole: func(s *Snapshot) (float64, bool) {
+	return Metric{Extra: "closest_target", HigherIsBetter: true, Whole: func(s *Snapshot) (float64, bool) {
 		if s.Closest == nil {
 			return 0, false
 		}

@@ -14,7 +14,7 @@ func init() {
 
 // cosine is the mean of a layer's cosines with the given weights; nil: all equal.
 func cosine(weights func(*Layer) []float64) Metric {
-	return Metric{Layer: func(_ *Snapshot, l *Layer) (float64, bool) {
+	return Metric{Extra: "cosine", Layer: func(_ *Snapshot, l *Layer) (float64, bool) {
 		if l.Cosine == nil {
 			return 0, false
 		}

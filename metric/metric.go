@@ -54,6 +54,8 @@ type Metric struct {
 	Unit string
 	// HigherIsBetter is what "best" means for it; for most metrics lower is better.
 	HigherIsBetter bool
+	// Extra is the name in metrics.extra that it is measured for; "": it always is.
+	Extra string
 	// Layer computes the metric for a hidden layer; nil if it is not one of layers. Networks with
 	// several hidden layers get "<name>/<layer>" for each, and "<name>" for all neurons together.
 	Layer func(s *Snapshot, l *Layer) (value float64, ok bool)
@@ -120,6 +122,17 @@ func Check(key string) error {
 	name, _, _ := strings.Cut(rest, "/")
 	_, err := Metrics.Get(name)
 	return err
+}
+
+// ExtraOf is the name in metrics.extra that the metric of that key is measured for; "": it always is.
+func ExtraOf(key string) string {
+	_, rest, _ := strings.Cut(key, "/")
+	name, _, _ := strings.Cut(rest, "/")
+	e, err := Metrics.Get(name)
+	if err != nil {
+		return ""
+	}
+	return e.Value.Extra
 }
 
 // HigherIsBetter tells which direction of the metric of that key is an improvement.

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"slices"
+
 	"noise2sparse/compute"
 	"noise2sparse/internal/array"
 	"noise2sparse/internal/problem"
@@ -131,5 +133,16 @@ func (c *Config) checkExtra(ps *problem.List) {
 			ps.Addf(at, "asks for %s, which compares outputs with inputs: it needs task: reconstruction", name)
 		}
 		seen[name] = true
+	}
+	c.checkMeasured(ps, "checkpoint.best_metric", c.Checkpoint.BestMetric)
+	if c.EarlyStopping != nil {
+		c.checkMeasured(ps, "early_stopping.metric", c.EarlyStopping.Metric)
+	}
+}
+
+// checkMeasured records that a metric decides something, but is not asked for.
+func (c *Config) checkMeasured(ps *problem.List, path, key string) {
+	if name := metric.ExtraOf(key); name != "" && !slices.Contains(c.Metrics.Extra, name) {
+		ps.Addf(path, "is %s, which is measured only where metrics.extra has %s", key, name)
 	}
 }

@@ -237,9 +237,27 @@ func TestClosest(t *testing.T) {
 
 func TestCheckExtra(t *testing.T) {
 	c := Config{Task: taskClassification, Metrics: MetricsConfig{Extra: []string{"bias_effect", "cosin", "cosine", "bias_effect"}}}
+	c.Checkpoint.BestMetric = "val/closest_target_reconstructed"
+	c.EarlyStopping = &EarlyStopping{Metric: "val/bias_woken_fraction/hidden.0"}
 	ps := &problem.List{}
 	c.checkExtra(ps)
-	if n := len(ps.All()); n != 3 {
-		t.Errorf("%d problems, want an unknown name, one for classification and one twice: %v", n, ps.All())
+	if n := len(ps.All()); n != 4 {
+		t.Errorf("%d problems, want an unknown name, one for classification, one twice, a metric that nobody asks for: %v", n, ps.All())
+	}
+}
+
+// Every metric that must be asked for can be.
+func TestExtrasOfMetrics(t *testing.T) {
+	n := 0
+	for _, name := range metric.Metrics.Names() {
+		if extra := metric.ExtraOf("val/" + name); extra != "" {
+			n++
+			if _, err := extras.Get(extra); err != nil {
+				t.Errorf("metric %s: %v", name, err)
+			}
+		}
+	}
+	if n < len(all()) {
+		t.Errorf("%d metrics for %d extras", n, len(all()))
 	}
 }
