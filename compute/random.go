@@ -25,6 +25,9 @@ type Random interface {
 	Shuffle(index Tensor, n int, seed uint64, epoch, batch Tensor, stride int)
 }
 
+// MaxPoissonRate is the largest rate of Poisson noise: what the backends' tables hold.
+const MaxPoissonRate = 256
+
 // Noise says what AddNoise adds.
 type Noise struct {
 	Kind    NoiseKind

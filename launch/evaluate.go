@@ -136,7 +136,7 @@ func (out *Evaluation) compute(o EvalOptions, job experiment.Job, c *track.Check
 	if err != nil {
 		return err
 	}
-	e.Evaluate(max(0, loop.Evaluations-1))
+	e.Evaluate(max(0, loop.EpochsDone-1))
 	s := e.MeasureEvaluation()
 	values := map[string]float64{}
 	metric.Compute("val", s, values)

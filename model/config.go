@@ -3,6 +3,7 @@ package model
 import (
 	"math"
 
+	"noise2sparse/compute"
 	"noise2sparse/internal/problem"
 )
 
@@ -21,6 +22,8 @@ type Config struct {
 	InputNormalization *NormalizationConfig `yaml:"input_normalization" doc:"subtract each channel's mean from the input and divide by its standard deviation, before projection and noise; null: none"`
 
 	Inhibition *InhibitionConfig `yaml:"inhibition" doc:"inhibitory circuits in the hidden layers, in the place of the activation; null: none"`
+	JumpReLU   JumpReLUConfig    `yaml:"jumprelu" doc:"activation jumprelu: the thresholds"`
+	BatchTopK  BatchTopKConfig   `yaml:"batch_topk" doc:"activation batch_topk: how many win"`
 	Attention  AttentionConfig   `yaml:"attention" doc:"kind attention: the associative memory"`
 	SDM        SDMConfig         `yaml:"sdm" doc:"kind sdm: norms and signs"`
 }
@@ -55,9 +58,15 @@ func (c *Config) Check(ps *problem.List) {
 	}
 	c.checkVariants(ps)
 	c.checkInhibition(ps)
+	c.checkJumpReLU(ps)
+	c.checkBatchTopK(ps)
 	c.Attention.check(ps.At("attention"))
 	c.SDM.check(ps, c)
 }
+
+// maxNoise is the largest standard deviation or scale, and the inverse of the smallest rate: noise of
+// many times that must still be finite in float32.
+const maxNoise = 1e30
 
 // Amount is the one parameter of the noise's distribution (sigma, scale or rate).
 func (c *NoiseConfig) Amount() float64 {
@@ -82,7 +91,7 @@ func (c *NoiseConfig) Check(ps *problem.List) {
 		v := given[field]
 		switch {
 		case field != e.Value.Field && v != nil:
-			ps.Addf(field, "is not a parameter of %s noise; give %s", c.Kind, e.Value.Field)
+			ps.Addf(field, "is not a parameter of %s noise; give %s, and take this one away with %s: null", c.Kind, e.Value.Field, field)
 		case field != e.Value.Field:
 		case v == nil && e.Value.Field != "sigma":
 			ps.Addf(field, "is missing: %s noise needs it", c.Kind)
@@ -91,6 +100,10 @@ func (c *NoiseConfig) Check(ps *problem.List) {
 			ps.Addf(field, "is %v; give a finite number, at least 0", *v)
 		case field == "rate" && *v == 0:
 			ps.Addf(field, "is 0; a rate must be positive")
+		case c.Kind == "poisson" && *v > compute.MaxPoissonRate:
+			ps.Addf(field, "is %v; poisson rates up to %d are supported", *v, compute.MaxPoissonRate)
+		case *v > maxNoise || field == "rate" && *v < 1/maxNoise:
+			ps.Addf(field, "is %v; beyond what float32 noise can be: give 0 to %v (a rate: at least %v)", *v, maxNoise, 1/maxNoise)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"noise2sparse/compute"
@@ -85,4 +86,25 @@ func restore(b compute.Backend, bs []Buffer, from []array.Named) error {
 		b.Upload(buf.Tensor, byName[buf.Name].Bytes)
 	}
 	return nil
+}
+
+// allFinite tells whether no value of floating-point arrays is NaN or infinite.
+func allFinite(all []array.Named) bool {
+	for _, n := range all {
+		switch n.Array.DType {
+		case compute.Float32:
+			for b := n.Array.Bytes; len(b) > 0; b = b[4:] {
+				if binary.LittleEndian.Uint32(b)&0x7f800000 == 0x7f800000 {
+					return false
+				}
+			}
+		case compute.Float64:
+			for b := n.Array.Bytes; len(b) > 0; b = b[8:] {
+				if binary.LittleEndian.Uint64(b)>>52&0x7ff == 0x7ff {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }

@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 	"sort"
 	"time"
 )
@@ -61,7 +62,8 @@ func (c *clock) samplesPerSecond() float64 {
 
 // estimate is the time that the given number of steps will take.
 func (c *clock) estimate(steps int) time.Duration {
-	return time.Duration(c.msPerStep() * float64(steps) * float64(time.Millisecond))
+	const recent = 300 // stretches: half a minute
+	return time.Duration(c.median(c.all[max(0, len(c.all)-recent):]) * float64(steps) * float64(time.Millisecond))
 }
 
 // lastMsPerStep is the mean over the stretches since it was called last.
@@ -75,12 +77,13 @@ func (c *clock) lastMsPerStep() float64 {
 }
 
 // msPerStep is the median over the steps, each taken as long as the mean of its stretch.
-func (c *clock) msPerStep() float64 {
-	if len(c.all) == 0 {
+func (c *clock) msPerStep() float64 { return c.median(c.all) }
+
+func (c *clock) median(of []stretch) float64 {
+	if len(of) == 0 {
 		return 1e3 * c.current
 	}
-	// The estimate asks often: the last thousand stretches tell enough.
-	s := append([]stretch{}, c.all[max(0, len(c.all)-1000):]...)
+	s := slices.Clone(of)
 	sort.Slice(s, func(i, j int) bool {
 		return s[i].seconds*float64(s[j].steps) < s[j].seconds*float64(s[i].steps)
 	})

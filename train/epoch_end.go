@@ -19,18 +19,25 @@ func (r *runner) measure(steps int) error {
 	training := r.e.MeasureTraining(steps)
 	metric.Compute("train", training, values)
 
+	// A run that stops early evaluates too, so training metrics decide on that before the evaluation
+	// and validation metrics behind it.
+	r.stopEarly(values, "train/")
 	var validation *metric.Snapshot
-	if r.e.val.n > 0 && (last || epoch%r.Config.Validation.EveryEpochs == 0) {
-		r.e.Evaluate(r.loop.Evaluations)
+	if r.e.val.n > 0 && (last || r.loop.Stopped || epoch%r.Config.Validation.EveryEpochs == 0) {
+		r.e.Evaluate(epoch - 1)
 		r.loop.Evaluations++
 		validation = r.e.MeasureEvaluation()
 		metric.Compute("val", validation, values)
+		r.stopEarly(values, "val/")
 	}
 	if err := r.Backend.Sync(); err != nil {
 		return err
 	}
-	r.stopEarly(values)
+	if err := r.checkMetrics(values, validation != nil); err != nil {
+		return err
+	}
 	r.loop.Best.consider(r.Config.Checkpoint.BestMetric, epoch, values)
+	r.fresh = values
 	values["time/ms_per_step"] = r.clock.lastMsPerStep()
 	if err := r.Folder.Metrics(epoch, r.loop.StepsDone, values); err != nil {
 		return err
@@ -137,23 +144,30 @@ func (r *runner) save() error {
 		r.saver.Discard(snap)
 		return err
 	}
+	// The last update may have broken what the loss before it did not show.
+	if !allFinite(snap.Model) {
+		r.saver.Discard(snap)
+		return r.nonFinite(max(r.loop.StepsDone, 1) - 1)
+	}
 	snap.Step, snap.Epoch = r.loop.StepsDone, r.loop.EpochsDone
-	// The metrics are read while they are written; the loop goes on with its own map.
-	snap.State, snap.Metrics, snap.Versions = r.loop, maps.Clone(r.last), versions(r.Job)
+	r.loop.Last = track.Floats(r.last)
+	snap.State, snap.Versions = r.loop, versions(r.Job)
+	// Which checkpoint is best is decided by metrics measured on its very weights.
+	snap.Metrics = nil
+	if r.loop.StepInEpoch == 0 {
+		snap.Metrics = r.fresh
+	}
 	r.saved = time.Now()
 	return r.saver.Save(snap)
 }
 
-// finish writes what came out of the run.
-func (r *runner) finish() (track.Summary, error) {
+// summarise writes what came out of the run.
+func (r *runner) summarise() (track.Summary, error) {
 	s := r.summary()
 	if r.Finish != nil {
 		if err := r.Finish(r.e, &s); err != nil {
 			return s, err
 		}
 	}
-	if err := r.Folder.WriteSummary(s); err != nil {
-		return s, err
-	}
-	return s, r.Folder.Finish(track.Done, r.loop.EpochsDone, r.loop.StepsDone, nil)
+	return s, r.Folder.WriteSummary(s)
 }

@@ -29,12 +29,17 @@ func (e *Engine) Restore(c *track.Checkpoint) (loopState, error) {
 // step of the run.
 func (e *Engine) Continue(epoch int, first uint64) { e.Schedule(epoch, first) }
 
-// StartFrom sets the weights, and with moments the optimizer's state, to those of another run.
-func (e *Engine) StartFrom(c *track.Checkpoint, moments bool) error {
+// StartFrom sets the weights, and with moments the optimizer's state, to those of another run. It
+// returns the number of steps that these moments have seen, 0 without them.
+func (e *Engine) StartFrom(c *track.Checkpoint, moments bool) (uint64, error) {
 	if err := restore(e.b, e.ModelBuffers(), c.Model); err != nil {
-		return fmt.Errorf("start_from %s: %w", c.Path, err)
+		return 0, fmt.Errorf("start_from %s: %w", c.Path, err)
 	}
+	var seen loopState
 	if moments {
+		if err := json.Unmarshal(c.Manifest.State, &seen); err != nil {
+			return 0, fmt.Errorf("start_from %s with moments: state: %w", c.Path, err)
+		}
 		var own []Buffer
 		for _, b := range e.StateBuffers() {
 			if e.isMoment(b.Name) {
@@ -42,11 +47,11 @@ func (e *Engine) StartFrom(c *track.Checkpoint, moments bool) error {
 			}
 		}
 		if err := restore(e.b, own, c.Optimizer); err != nil {
-			return fmt.Errorf("start_from %s with moments: %w", c.Path, err)
+			return 0, fmt.Errorf("start_from %s with moments: %w", c.Path, err)
 		}
 	}
 	e.Net.Project()
-	return nil
+	return seen.StepsBefore + seen.StepsDone, nil
 }
 
 func (e *Engine) isMoment(name string) bool {

@@ -73,11 +73,13 @@ func (e *NonFiniteError) Error() string {
 // runner is the state of Run that is not on the device.
 type runner struct {
 	Job
-	e     *Engine
-	saver *track.Saver
-	clock *clock
-	loop  loopState
-	last  map[string]float64 // the last epoch's metrics
+	e       *Engine
+	saver   *track.Saver
+	clock   *clock
+	loop    loopState
+	last    map[string]float64 // the last epoch's metrics, and the last validation's
+	fresh   map[string]float64 // what was measured at the end of the last epoch, never changed again
+	started bool               // this attempt is in the run folder
 	// saved is when the last checkpoint was taken.
 	saved time.Time
 }
@@ -90,8 +92,13 @@ type loopState struct {
 	Evaluations int      `json:"evaluations"`   // done
 	Stopping    patience `json:"early_stopping"`
 	Stopped     bool     `json:"stopped_early"`
-	Best        bestOf   `json:"best"`
-	Seconds     float64  `json:"seconds"` // training time of all attempts
+	// StepsBefore are the steps that the optimizer's moments had seen when the run began: those of
+	// the run it started from with its moments, else 0. Bias corrections count them.
+	StepsBefore uint64 `json:"optimizer_steps_before"`
+	Best        bestOf `json:"best"`
+	// Last are the metrics of the last epoch done, and of the last validation.
+	Last    map[string]track.Float `json:"last_metrics,omitempty"`
+	Seconds float64                `json:"seconds"` // training time of all attempts
 }
 
 // Run trains until the last epoch, early stopping, an error, or ctx is cancelled; then a
@@ -107,18 +114,24 @@ func Run(ctx context.Context, j Job) (track.Summary, error) {
 			err = cerr // else it is the same one: a failed save ends the loop
 		}
 	}
+	var s track.Summary
 	if err == nil {
-		return r.finish()
+		s, err = r.summarise()
+	}
+	if !r.started && r.Resume != nil {
+		return s, err // the run is as it was before
 	}
 	if ferr := r.Folder.Finish(stateOf(err), r.loop.EpochsDone, r.loop.StepsDone, err); ferr != nil {
 		err = errors.Join(err, ferr)
 	}
-	return track.Summary{}, err
+	return s, err
 }
 
 func stateOf(err error) track.State {
 	var nan *NonFiniteError
 	switch {
+	case err == nil:
+		return track.Done
 	case errors.Is(err, ErrInterrupted):
 		return track.Interrupted
 	case errors.As(err, &nan):
@@ -141,18 +154,19 @@ func (r *runner) prepare() error {
 		}
 		attempt.Checkpoint, attempt.Epoch, attempt.Step = r.Resume.Path, r.loop.EpochsDone, r.loop.StepsDone
 		r.last = map[string]float64{}
-		for name, v := range r.Resume.Manifest.Metrics {
+		for name, v := range r.loop.Last {
 			r.last[name] = float64(v)
 		}
+		r.reconsider()
 	case r.Start != nil:
-		if err = r.e.StartFrom(r.Start, r.Config.StartFrom.Moments); err != nil {
+		if r.loop.StepsBefore, err = r.e.StartFrom(r.Start, r.Config.StartFrom.Moments); err != nil {
 			return err
 		}
 	}
 	if err := r.Folder.Start(attempt, r.ConfigYAML); err != nil {
 		return err
 	}
-	r.saved = time.Now()
+	r.started, r.saved = true, time.Now()
 	r.saver, err = r.Folder.NewSaver(describe(r.e.ModelBuffers()), describe(r.e.savedState()), track.Retention{
 		KeepLast: r.Config.Checkpoint.KeepLast, Best: r.bestMetric(), Higher: metric.HigherIsBetter(r.Config.Checkpoint.BestMetric),
 	})
@@ -186,19 +200,19 @@ func (r *runner) epochs(ctx context.Context) error {
 // oneEpoch trains an epoch, or the rest of one, and does all that is due at its end.
 func (r *runner) oneEpoch(ctx context.Context) error {
 	if r.loop.StepInEpoch == 0 {
-		r.e.BeginEpoch(r.loop.EpochsDone, r.loop.StepsDone)
+		r.e.BeginEpoch(r.loop.EpochsDone, r.loop.StepsBefore+r.loop.StepsDone)
 	} else {
-		r.e.Continue(r.loop.EpochsDone, r.loop.StepsDone-uint64(r.loop.StepInEpoch))
+		r.e.Continue(r.loop.EpochsDone, r.loop.StepsBefore+r.loop.StepsDone-uint64(r.loop.StepInEpoch))
 	}
 	if err := r.steps(ctx); err != nil {
 		return err
 	}
 	steps := r.loop.StepInEpoch
-	r.loop.EpochsDone++
-	r.loop.StepInEpoch = 0
 	if err := r.checkFinite(); err != nil {
 		return err
 	}
+	r.loop.EpochsDone++
+	r.loop.StepInEpoch = 0
 	if err := r.measure(steps); err != nil {
 		return err
 	}
@@ -269,6 +283,11 @@ func (r *runner) checkFinite() error {
 	if !bad {
 		return nil
 	}
+	return r.nonFinite(step)
+}
+
+// nonFinite is the error of the given step, from 0.
+func (r *runner) nonFinite(step uint64) error {
 	_ = r.saver.Wait()
 	good := r.saver.Last()
 	if good == "" && r.Resume != nil {

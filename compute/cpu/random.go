@@ -16,6 +16,9 @@ type noise struct {
 	kernel kernel.Noise
 }
 
+// The kernels' table holds what the interface promises.
+var _ [0]struct{} = [kernel.MaxPoissonRate - compute.MaxPoissonRate]struct{}{}
+
 var kernelNoise = [...]kernel.NoiseKind{
 	compute.Gaussian:    kernel.Gaussian,
 	compute.Laplace:     kernel.Laplace,
