@@ -36,7 +36,18 @@ type LinearActivation interface {
 type LayerSpec struct {
 	Batch, Width int     // the largest batch, and the neurons
 	Threshold    float64 // smooth activations: a neuron is active where |a| is above this
+
+	// For activations with constants or parameters of their own.
+	Name   string // "hidden.0": what parameters' names begin with
+	Config *Config
+	Params *Params
 }
+
+// modal is an Activation that differs between training and evaluation: it is told before Forward.
+type modal interface{ setMode(m Mode) }
+
+// stateful is an Activation with State for checkpoints.
+type stateful interface{ State() []State }
 
 // NewActivation makes the activation of one layer.
 type NewActivation func(b compute.Backend, l LayerSpec) Activation

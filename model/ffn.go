@@ -1,6 +1,8 @@
 package model
 
 import (
+	"fmt"
+
 	"noise2sparse/compute"
 	"noise2sparse/internal/registry"
 )
@@ -36,7 +38,10 @@ func newFFN(b compute.Backend, c Config, s Spec) Network {
 	width := s.Input
 	for i, neurons := range c.Hidden {
 		shared := i == 0 && c.SharedBias
-		h := newHidden(b, &n.params, i, width, neurons, c.HiddenBias && !shared, act.Value(b, LayerSpec{s.Batch, neurons, s.ActivityThreshold}))
+		h := newHidden(b, &n.params, i, width, neurons, c.HiddenBias && !shared, act.Value(b, LayerSpec{
+			Batch: s.Batch, Width: neurons, Threshold: s.ActivityThreshold,
+			Name: fmt.Sprintf("hidden.%d", i), Config: &c, Params: &n.params,
+		}))
 		if shared {
 			h.shareBias(&n.params)
 		}
@@ -68,9 +73,19 @@ func newFFN(b compute.Backend, c Config, s Spec) Network {
 
 func (n *ffn) Params() *Params   { return &n.params }
 func (n *ffn) Hidden() []*Hidden { return n.hidden }
-func (n *ffn) State() []State    { return nil }
 func (n *ffn) Project()          {}
 func (n *ffn) EndEpoch()         {}
+
+// State is that of the activations.
+func (n *ffn) State() []State {
+	var all []State
+	for _, h := range n.hidden {
+		if s, ok := h.act.(stateful); ok {
+			all = append(all, s.State()...)
+		}
+	}
+	return all
+}
 
 // MatmulFLOP counts, for each layer, forward, the weight's gradient and the input's; the gradient
 // of the network's input is not computed.

@@ -89,6 +89,7 @@ type Hidden struct {
 	pre   compute.Tensor   // the same; post itself unless act needs it
 	dpre  compute.Tensor
 
+	modal   modal       // act, where it differs between the modes; else nil
 	circuit *inhibited  // act, where it is an inhibitory circuit
 	shared  *sharedBias // nil, or one bias for all neurons
 	drop    *dropout    // nil: nothing is dropped
@@ -112,6 +113,7 @@ func newHidden(b compute.Backend, ps *Params, index, in, out int, bias bool, act
 	h.linear = newLinear(b, ps, h.Name, in, out, bias)
 	h.Weight, h.Bias = h.weight, h.bias
 	h.fused, _ = act.(LinearActivation)
+	h.modal, _ = act.(modal)
 	return h
 }
 
@@ -136,6 +138,9 @@ func (h *Hidden) allocate(batch int) {
 func (h *Hidden) forward(x compute.Tensor, m Mode) compute.Tensor {
 	h.x, h.Post = x, h.post.Head(x.Rows())
 	h.shared.repeat(h.b)
+	if h.modal != nil {
+		h.modal.setMode(m)
+	}
 	if h.fused != nil {
 		h.fused.ForwardLinear(h.b, h.Post, x, h.weight.Value, h.biasValue(), h.Activity[m])
 		return h.drop.forward(h.b, h.Post, m)
