@@ -90,7 +90,7 @@ func (d *Dataset) limit(n *int) error {
 		return nil
 	}
 	if *n < 1 || *n > d.Train.Len() {
-		return fmt.Errorf("dataset_size is %d; give 1 to %d, the number of training samples", *n, d.Train.Len())
+		return &problem.Error{Problems: []problem.Problem{{Path: "dataset_size", Text: fmt.Sprintf("is %d; give 1 to %d, the number of training samples", *n, d.Train.Len())}}}
 	}
 	d.Train.X = d.Train.X.Slice(0, *n)
 	if d.Train.Labels != nil {

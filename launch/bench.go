@@ -42,8 +42,8 @@ func Bench(ctx context.Context, o BenchOptions) (res train.BenchResult, warning,
 	if err != nil {
 		return res, "", "", err
 	}
-	if err := train.CheckData(c, set.Dataset); err != nil {
-		return res, "", "", wrong("", "%v", err)
+	if err := checkFit(c, set.Dataset); err != nil {
+		return res, "", "", err
 	}
 	b, err := o.Device.open(c)
 	if err != nil {

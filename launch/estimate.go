@@ -78,8 +78,8 @@ func (p *Plan) size(t *Task, sets *datasets) (s size, err error) {
 	if err != nil {
 		return s, err
 	}
-	if err := train.CheckData(t.Config, set.Dataset); err != nil {
-		return s, wrong("", "%v", err)
+	if err := checkFit(t.Config, set.Dataset); err != nil {
+		return s, err
 	}
 	b, err := p.Device.open(t.Config)
 	if err != nil {

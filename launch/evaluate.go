@@ -119,7 +119,7 @@ func (out *Evaluation) compute(o EvalOptions, job experiment.Job, c *track.Check
 	if was := c.Manifest.Versions["data_sha256"]; was != "" && was != set.sha256 {
 		out.Warnings = append(out.Warnings, fmt.Sprintf("the run learned from other data (sha256 %.8s..., now %.8s...)", was, set.sha256))
 	}
-	if err := train.CheckData(job.Config, set.Dataset); err != nil {
+	if err := checkFit(job.Config, set.Dataset); err != nil {
 		return err
 	}
 	b, err := o.Device.open(job.Config)

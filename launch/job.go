@@ -60,7 +60,7 @@ func (r *runner) train(ctx context.Context, t *Task, o *Outcome) (s track.Summar
 	if err != nil {
 		return s, err
 	}
-	if err := train.CheckData(t.Config, set.Dataset); err != nil {
+	if err := checkFit(t.Config, set.Dataset); err != nil {
 		return s, err
 	}
 	j := train.Job{

@@ -139,7 +139,7 @@ func (r *runner) firstToRun() *Task {
 	return nil
 }
 
-// fits checks all tasks that share the first one's data against it.
+// fits checks all tasks that share the first one's data against it, and against this machine.
 func (r *runner) fits(set *dataset) error {
 	first := r.data.key(r.firstToRun().Config)
 	var ps problem.List
@@ -148,7 +148,7 @@ func (r *runner) fits(set *dataset) error {
 		if t.Action == Skip || r.data.key(t.Config) != first {
 			continue
 		}
-		if err := train.CheckData(t.Config, set.Dataset); err != nil && !seen[err.Error()] {
+		if err := checkFit(t.Config, set.Dataset); err != nil && !seen[err.Error()] {
 			seen[err.Error()] = true
 			ps.Addf("", "%v", err)
 		}
