@@ -3,6 +3,7 @@ package model
 import (
 	"math"
 
+	"noise2sparse/compute"
 	"noise2sparse/internal/problem"
 )
 
@@ -83,7 +84,10 @@ func (c *NoiseConfig) checkSchedule(field string, ps *problem.List) {
 	if field == "rate" && a.Terminal == 0 {
 		ps.Addf("anneal.terminal", "is 0; a rate must be positive")
 	}
-	if field == "rate" && !a.StopAtTerminal && a.Terminal < c.Amount() {
-		ps.Addf("anneal.stop_at_terminal", "is false, so the rate would fall to 0; a rate must be positive")
+	if field == "rate" && !a.StopAtTerminal {
+		ps.Addf("anneal.stop_at_terminal", "is false, so the rate would fall to 0 or grow without end; give true")
+	}
+	if c.Kind == "poisson" && a.Terminal > compute.MaxPoissonRate {
+		ps.Addf("anneal.terminal", "is %v; poisson rates up to %d are supported", a.Terminal, compute.MaxPoissonRate)
 	}
 }
