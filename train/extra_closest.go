@@ -19,10 +19,13 @@ func init() {
 //
 //	s_ij = q_i·x_j − ½ ‖x_j‖²,    since ‖q_i − x_j‖² = ‖q_i‖² − 2 s_ij
 //
-// so a row of s whose maximum is at i is a hit. Ties go to the first sample of the batch.
+// so a row of s whose maximum is at i is a hit. Ties go to the first sample of the batch. Where a
+// projection comes before the noise, inputs are projected and noised as the network's are, and still
+// compared with the clean samples: so does the reference.
 type closest struct {
 	b      compute.Backend
 	noise  model.NoiseSource      // nil: no noise
+	place  model.NoisePlace       // nil: noise is added to x
 	noised compute.Tensor         // (batch × d)
 	half   compute.Tensor         // [batch]: ½ ‖x_j‖², negative
 	scores map[int]compute.Tensor // (n × n), for each number n of samples that a batch can have; one memory
@@ -39,6 +42,7 @@ func newClosest(e *Engine) probe {
 		own: b.Alloc(compute.Int32, size), hits: b.Alloc(compute.Float64, 1), unused: b.Alloc(compute.Float64, 1),
 		scores: map[int]compute.Tensor{},
 	}
+	c.place, _ = e.Net.(model.NoisePlace)
 	b.Upload(c.own, rawBytes(iota32(size)))
 	scores := b.Alloc(b.Float(), size*size)
 	for _, n := range []int{size, e.train.n % size, e.val.n % size} {
@@ -55,9 +59,12 @@ func (c *closest) forward(m model.Mode, x, out compute.Tensor) {
 	c.b.Reduce(compute.SumSquares, half, x, compute.Rows, false)
 	c.b.Axpby(-0.5, half, 0, half)
 	noised := x
+	if c.place != nil {
+		noised = c.place.BeforeNoise(x)
+	}
 	if c.noise != nil && c.noise.On(m) {
+		c.noise.Add(c.noised.Head(x.Rows()), noised, m)
 		noised = c.noised.Head(x.Rows())
-		c.noise.Add(noised, x, m)
 	}
 	c.count(c.found[m].At(0), noised, x, half)
 	c.count(c.found[m].At(1), out, x, half)

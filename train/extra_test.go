@@ -27,6 +27,12 @@ const width = 12
 // of an epoch has 2, that of an evaluation 4. The second layer's decoder has the shape of its encoder.
 func extraEngine(t *testing.T, extra ...string) *Engine {
 	t.Helper()
+	return extraEngineOf(t, func(*Config) {}, extra...)
+}
+
+// extraEngineOf is extraEngine with changes.
+func extraEngineOf(t *testing.T, change func(*Config), extra ...string) *Engine {
+	t.Helper()
 	b, err := compute.Open("cpu", compute.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +46,7 @@ func extraEngine(t *testing.T, extra ...string) *Engine {
 		Optimizer: optim.Config{Kind: "adam", LR: 0.01, Betas: [2]float64{0.9, 0.999}, ClipNorm: &clip}, Metrics: MetricsConfig{Extra: extra},
 	}
 	c.Optimizer.Schedule.Kind = "constant"
+	change(&c)
 	e, err := NewEngine(b, c, &data.Dataset{Name: "test", Train: data.Split{X: grains(t, 50)}, Val: data.Split{X: grains(t, 20)}}, Replace{})
 	if err != nil {
 		t.Fatal(err)
@@ -232,6 +239,41 @@ func TestClosest(t *testing.T) {
 	// Without noise the inputs are the clean samples: all but the second of the pair are found.
 	if got := floats(b, c.found[model.Train]); got[0] != 3 || got[1] != 2 {
 		t.Errorf("hits: %v of the inputs, %v of the outputs; want 3 and 2", got[0], got[1])
+	}
+}
+
+// With a projection before the noise, inputs are projected before they are compared.
+func TestClosestProjected(t *testing.T) {
+	e := extraEngineOf(t, func(c *Config) { c.Model.Projection, c.Noise.InEvaluation = "before_noise", false }, "closest_target")
+	e.Evaluate(0)
+	var p []float64
+	for _, b := range e.ModelBuffers() {
+		if b.Name == "projection.weight" {
+			p = floats(e.b, b.Tensor)
+		}
+	}
+	x, want := grains(t, 20).Float32s(), 0.
+	for i := range 20 {
+		nearest, least := -1, math.Inf(1)
+		for j := i / 16 * 16; j < min(20, (i/16+1)*16); j++ {
+			var d2 float64
+			for r := range width {
+				var q float64
+				for c := range width {
+					q += p[r*width+c] * float64(x[i*width+c])
+				}
+				d2 += (q - float64(x[j*width+r])) * (q - float64(x[j*width+r]))
+			}
+			if d2 < least {
+				nearest, least = j, d2
+			}
+		}
+		if nearest == i {
+			want++
+		}
+	}
+	if got := e.MeasureEvaluation().Closest; got.Noised != want || want == 20 {
+		t.Errorf("%v of the projected inputs are nearest to their own sample, want %v, fewer than all 20", got.Noised, want)
 	}
 }
 
