@@ -32,6 +32,10 @@ type hooks struct {
 	reluBackward func(dpre, dbias, dpost, post compute.Tensor)
 	mse          func(total, grad, out, target compute.Tensor, scale float64)
 	adam         func(p, m, v, g compute.Tensor, s compute.AdamScalars, beta1, beta2 float64)
+	sgd          func(p, m, g, clip, lr compute.Tensor, momentum float64)
+	rmsProp      func(p, s, g, scratch compute.Tensor, c compute.RMSScalars, keep, add float64)
+	sparseAdam   func(p, m, v, g, scratch compute.Tensor, s compute.SparseAdamScalars, beta1, beta2 float64)
+	power        func(dst, a compute.Tensor, power, floor float64)
 	softmax      func(p, s, scale compute.Tensor)
 	softmaxBack  func(ds, dp, p compute.Tensor)
 }
@@ -54,6 +58,16 @@ func newHooks(b compute.Backend) *hooks {
 	h.adam = func(p, m, v, g compute.Tensor, s compute.AdamScalars, beta1, beta2 float64) {
 		compute.AdamComposed(h, p, m, v, g, s, beta1, beta2)
 	}
+	h.sgd = func(p, m, g, clip, lr compute.Tensor, momentum float64) {
+		compute.SGDComposed(h, p, m, g, clip, lr, momentum)
+	}
+	h.rmsProp = func(p, s, g, scratch compute.Tensor, c compute.RMSScalars, keep, add float64) {
+		compute.RMSPropComposed(h, p, s, g, scratch, c, keep, add)
+	}
+	h.sparseAdam = func(p, m, v, g, scratch compute.Tensor, s compute.SparseAdamScalars, beta1, beta2 float64) {
+		compute.SparseAdamComposed(h, p, m, v, g, scratch, s, beta1, beta2)
+	}
+	h.power = b.SymmetricPower
 	fuser := b.(compute.SoftmaxFuser)
 	h.softmax, h.softmaxBack = fuser.RowSoftmax, fuser.RowSoftmaxBackward
 	return h
@@ -87,6 +101,22 @@ func (h *hooks) ClipScale(scale, norm, squares compute.Tensor, limit float64) {
 
 func (h *hooks) Adam(p, m, v, g compute.Tensor, s compute.AdamScalars, beta1, beta2 float64) {
 	h.adam(p, m, v, g, s, beta1, beta2)
+}
+
+func (h *hooks) SGD(p, m, g, clip, lr compute.Tensor, momentum float64) {
+	h.sgd(p, m, g, clip, lr, momentum)
+}
+
+func (h *hooks) RMSProp(p, s, g, scratch compute.Tensor, c compute.RMSScalars, keep, add float64) {
+	h.rmsProp(p, s, g, scratch, c, keep, add)
+}
+
+func (h *hooks) SparseAdam(p, m, v, g, scratch compute.Tensor, s compute.SparseAdamScalars, beta1, beta2 float64) {
+	h.sparseAdam(p, m, v, g, scratch, s, beta1, beta2)
+}
+
+func (h *hooks) SymmetricPower(dst, a compute.Tensor, power, floor float64) {
+	h.power(dst, a, power, floor)
 }
 
 func (h *hooks) Matmul(c, a, b compute.Tensor, transA, transB bool, alpha, beta float64) {

@@ -14,6 +14,8 @@ type mutant struct {
 
 var mutants = append(append(append([]mutant{}, elementMutants...), sumMutants...), randomMutants...)
 
+func init() { mutants = append(mutants, stepMutants...) }
+
 var elementMutants = []mutant{
 	{"Alloc leaves old contents", "memory/Alloc", func(h *hooks, _ compute.Options) {
 		h.alloc = func(dt compute.DType, shape ...int) compute.Tensor {

@@ -49,6 +49,7 @@ var families = []family{
 	{"loss", lossChecks},
 	{"update", updateChecks},
 	{"fused", fusedChecks},
+	{"steps", stepChecks},
 	{"softmax", softmaxChecks},
 	{"whole", wholeChecks},
 }

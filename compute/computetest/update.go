@@ -9,6 +9,7 @@ import (
 
 var updateChecks = []check{
 	{"ClipScale", checkClipScale},
+	{"SymmetricPower", checkSymmetricPower},
 	{"Panics", checkUpdatePanics},
 }
 
@@ -51,6 +52,8 @@ func checkUpdatePanics(e *env) {
 	e.mustPanic([]misuse{
 		{"ClipScale", []string{"[2]"}, func() { b.ClipScale(e.zeros(2), norm, squares, 1) }},
 		{"ClipScale", []string{"[2]"}, func() { b.ClipScale(scale, b.Alloc(compute.Float64, 2), squares, 1) }},
+		{"SymmetricPower", []string{"[2 3]"}, func() { b.SymmetricPower(e.zeros(2, 3), e.zeros(2, 3), -1, 1e-4) }},
+		{"SymmetricPower", []string{"[2 2]", "[3 3]"}, func() { b.SymmetricPower(e.zeros(2, 2), e.zeros(3, 3), -1, 1e-4) }},
 		{"ClipScale", []string{"int64"}, func() { b.ClipScale(scale, norm, b.Alloc(compute.Int64, 3), 1) }},
 	})
 }
