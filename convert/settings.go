@@ -60,6 +60,7 @@ func (im *Import) settings(root *pickle.Dict) {
 		}
 	}
 	im.noise(known)
+	im.families(known)
 }
 
 // gather collects the entries of dicts in dicts and objects, the outermost counting.
@@ -143,7 +144,7 @@ func list(items []any) (string, bool) {
 	return "[" + strings.Join(parts, ", ") + "]", true
 }
 
-var lastName = regexp.MustCompile(`[A-Za-z0-9]+$`)
+var lastName = regexp.MustCompile(`[A-Za-z0-9_]+$`)
 
 // lookup finds our name of an optimizer or activation that the reference names, as text or by an
 // object of PyTorch's class.
