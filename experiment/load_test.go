@@ -204,6 +204,18 @@ func TestShowTellsOrigins(t *testing.T) {
 	}
 }
 
+// nested is the schema of a field of a section, or of a section in it: "inhibition.kind".
+func nested(in map[string]map[string]any, path string) map[string]any {
+	key, rest, deeper := strings.Cut(path, ".")
+	if !deeper {
+		return in[key]
+	}
+	text, _ := json.Marshal(in[key]["properties"])
+	var properties map[string]map[string]any
+	_ = json.Unmarshal(text, &properties)
+	return nested(properties, rest)
+}
+
 func TestSchema(t *testing.T) {
 	text, err := Schema()
 	if err != nil {
@@ -230,7 +242,7 @@ func TestSchema(t *testing.T) {
 		if s.Properties[top].Description == "" || s.Properties[top].Type == nil {
 			t.Errorf("%s: no type or no description", top)
 		}
-		if in, ok := s.Properties[top].Properties[rest]; rest != "" && top != gridKey && (!ok || in["description"] == nil) {
+		if rest != "" && top != gridKey && nested(s.Properties[top].Properties, rest)["description"] == nil {
 			t.Errorf("%s: not there, or without a description", p)
 		}
 		if _, ok := s.Properties[gridKey].Properties[p]; !ok && !isHead(p) && p != gridKey {

@@ -83,7 +83,7 @@ func TestBadOverrides(t *testing.T) {
 		"":                           "--set : want field=value, such as --set epochs=5",
 		"epohcs=5":                   `--set epohcs=5: epohcs: unknown field; did you mean "epochs"?`,
 		"sigma=5":                    `--set sigma=5: sigma: unknown field; did you mean "noise.sigma"?`,
-		"lr=5":                       `--set lr=5: lr: unknown field; did you mean "optimizer.lr"?`,
+		"lr=5":                       `--set lr=5: lr: unknown field; did you mean "topk.lr" or "optimizer.lr"?`,
 		"noise.sgima=5":              `--set noise.sgima=5: noise.sgima: unknown field; did you mean "noise.sigma"?`,
 		"model.hidden.0=5":           "--set model.hidden.0=5: model.hidden.0: hidden is a list; give it whole",
 		"hidden.0=5":                 `--set hidden.0=5: hidden.0: unknown field; did you mean "model.hidden"?`,
@@ -105,7 +105,7 @@ func TestBadOverrides(t *testing.T) {
 		"dataset=\x00":               "--set dataset=\x00: not valid YAML: the control character 0x00 can't stand in YAML; remove it",
 		"epochs=1\n---\n2":           "--set epochs=1\n---\n2: a second YAML document begins here (after ---); give each a file of its own",
 		"noise..sigma=1":             `--set noise..sigma=1: noise..sigma: unknown field; did you mean "noise.sigma"?`,
-		"grid.noise=[{sigma: x, y}]": "--set grid.noise=[{sigma: x, y}]: noise.sigma: want a number, got the text \"x\"\n--set grid.noise=[{sigma: x, y}]: noise.y: unknown key; known: kind, sigma, scale, rate, in_evaluation",
+		"grid.noise=[{sigma: x, y}]": "--set grid.noise=[{sigma: x, y}]: noise.sigma: want a number, got the text \"x\"\n--set grid.noise=[{sigma: x, y}]: noise.y: unknown key; known: kind, sigma, scale, rate, in_evaluation, anneal, off_after_epochs",
 	}
 	for set, want := range tests {
 		_, err := Load("relu_noise08", []string{set})
