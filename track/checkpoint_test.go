@@ -189,3 +189,40 @@ func TestSavingAStepAgainReplacesIt(t *testing.T) {
 		})
 	}
 }
+
+// A run that went on from an older checkpoint, and was cut off again, goes on from where that
+// attempt came to, not from what the attempt before it had left further on.
+func TestLatestIsOfTheLastAttempt(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	r := started(t, dir)
+	for _, step := range []uint64{10, 20, 30} {
+		must(t, save(r.checkpoints(), 1, snapshot(step), []byte("1")))
+	}
+	latest := func(want uint64) {
+		t.Helper()
+		c, broken, err := Latest(dir)
+		must(t, err)
+		if c == nil || c.Manifest.Step != want || len(broken) > 0 {
+			t.Errorf("latest %+v, passed over %v; want step %d", c, broken, want)
+		}
+	}
+	latest(30)
+	must(t, r.Start(Attempt{Epochs: 10, Step: 30}, nil)) // 2: an ordinary resume
+	latest(30)
+	must(t, r.Start(Attempt{Epochs: 10, Step: 10}, nil)) // 3: from an older one
+	latest(10)
+	must(t, save(r.checkpoints(), 3, snapshot(20), []byte("1")))
+	latest(20)
+	must(t, r.Start(Attempt{Epochs: 10, Step: 20}, nil)) // 4
+	must(t, save(r.checkpoints(), 4, snapshot(40), []byte("1")))
+	latest(40)
+	for _, step := range []uint64{10, 20, 40} {
+		must(t, os.RemoveAll(checkpointPath(r.checkpoints(), step)))
+	}
+	c, broken, err := Latest(dir)
+	must(t, err)
+	if c != nil || len(broken) != 1 {
+		t.Fatalf("latest %+v, %v", c, broken)
+	}
+	wantError(t, broken[0], "checkpoints/30 was left behind by attempt 3")
+}

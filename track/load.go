@@ -88,26 +88,48 @@ func Verify(path string) error {
 }
 
 // Latest loads the newest intact checkpoint of the run in dir: nil if there is none. broken says
-// for each newer one why it was passed over.
+// for each newer one why it was passed over. Those that a later attempt has left behind, because it
+// was resumed from an older one, count no more: going on from them would leave a hole where that
+// attempt went. They are named in broken only where there is nothing else.
 func Latest(dir string) (c *Checkpoint, broken []error, err error) {
 	parent := filepath.Join(dir, checkpointsName)
 	steps, err := listSteps(parent)
 	if err != nil {
 		return nil, nil, err
 	}
+	attempts, err := ReadAttempts(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	var left []error
 	for _, step := range steps {
 		path := filepath.Join(parent, strconv.FormatUint(step, 10))
 		c, err := load(path)
 		if err == nil && c.Manifest.Step != step {
 			err = &BrokenError{Path: path, Reason: fmt.Sprintf("it holds step %d", c.Manifest.Step)}
 		}
-		if err == nil {
-			fillIntact(broken, path)
-			return c, broken, nil
+		if err != nil {
+			broken = append(broken, err)
+			continue
 		}
-		broken = append(broken, err)
+		if a := leftBehind(&c.Manifest, attempts); a > 0 {
+			left = append(left, fmt.Errorf("checkpoint %s was left behind by attempt %d, which began before it; to go on from it all the same, name it", path, a))
+			continue
+		}
+		fillIntact(broken, path)
+		return c, broken, nil
 	}
-	return nil, broken, nil
+	return nil, append(broken, left...), nil
+}
+
+// leftBehind is the attempt after the checkpoint's own that began at an earlier step; 0: none.
+func leftBehind(m *Manifest, attempts []Attempt) int {
+	for _, a := range attempts {
+		if a.Attempt > m.Attempt && a.Step < m.Step {
+			return a.Attempt
+		}
+	}
+	return 0
 }
 
 func fillIntact(broken []error, path string) {

@@ -121,6 +121,9 @@ func Run(ctx context.Context, j Job) (track.Summary, error) {
 	if !r.started && r.Resume != nil {
 		return s, err // the run is as it was before
 	}
+	if r.Resume != nil && r.Folder.Attempt() == 0 {
+		return track.Summary{}, err // nothing has changed: the status stays that of the attempt before
+	}
 	if ferr := r.Folder.Finish(stateOf(err), r.loop.EpochsDone, r.loop.StepsDone, err); ferr != nil {
 		err = errors.Join(err, ferr)
 	}
