@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,7 +95,7 @@ func TestInputs(t *testing.T) {
 // another layer drop others; evaluation drops nothing; activity is counted before.
 func TestDropout(t *testing.T) {
 	b := openFloat64(t)
-	c := ffnConfig(func(c *model.Config) { c.Hidden, c.Activation, c.Dropout = []int{64, 64}, "identity", 0.25 })
+	c := ffnConfig(func(c *model.Config) { c.Hidden, c.Activation, c.Dropout = []int{64, 64, 64}, "identity", 0.25 })
 	s := model.Spec{Input: 4, Output: 4, Batch: 32, Seed: 9, Step: b.Alloc(compute.Int64, 1), ActivityThreshold: 0}
 	net, err := model.New(b, c, s)
 	if err != nil {
@@ -102,9 +103,9 @@ func TestDropout(t *testing.T) {
 	}
 	x := b.Alloc(compute.Float64, 32, 4)
 	b.Uniform(x, 1, 2, 1, compute.PurposeInit)
-	dropped := func(m model.Mode) (places []int) {
+	of := func(layer int, m model.Mode) (places []int) {
 		net.Forward(x, m)
-		in, post := values(b, net.Hidden()[1].Input()), values(b, net.Hidden()[0].Post)
+		in, post := values(b, net.Hidden()[layer+1].Input()), values(b, net.Hidden()[layer].Post)
 		for i, v := range in {
 			switch {
 			case v == 0 && post[i] != 0:
@@ -115,13 +116,17 @@ func TestDropout(t *testing.T) {
 		}
 		return places
 	}
+	dropped := func(m model.Mode) []int { return of(0, m) }
 	first := dropped(model.Train)
+	if second := of(1, model.Train); slices.Equal(first, second) {
+		t.Error("two layers drop the same outputs")
+	}
 	if share := float64(len(first)) / (32 * 64); math.Abs(share-0.25) > 0.05 {
 		t.Errorf("a share of %v is dropped, want 0.25", share)
 	}
 	equal(t, "the same step again", ints(dropped(model.Train)), ints(first))
 	b.Advance(s.Step, 1)
-	if again := dropped(model.Train); len(again) == len(first) && again[0] == first[0] && again[len(again)-1] == first[len(first)-1] {
+	if slices.Equal(dropped(model.Train), first) {
 		t.Error("another step drops the same outputs")
 	}
 	if n := len(dropped(model.Eval)); n > 0 {
