@@ -101,6 +101,22 @@ func TestExtrasChangeNothing(t *testing.T) {
 	}
 }
 
+// The draws of metrics are not those of training or validation, nor each other's.
+func TestMetricNoiseIsItsOwn(t *testing.T) {
+	e := extraEngine(t, all()...)
+	zero, noised := e.b.Alloc(e.b.Float(), 4, width), e.b.Alloc(e.b.Float(), 4, width)
+	seen := map[float64]bool{}
+	for _, source := range []model.NoiseSource{e.philox(false), e.metricNoise} {
+		for _, m := range []model.Mode{model.Train, model.Eval} {
+			source.Add(noised, zero, m)
+			seen[floats(e.b, noised)[0]] = true
+		}
+	}
+	if len(seen) != 4 {
+		t.Errorf("%d different draws in 4 streams", len(seen))
+	}
+}
+
 func TestExtrasAllocateNothing(t *testing.T) {
 	for _, name := range append(all(), "") {
 		e := extraEngine(t, strings.Fields(name)...)
