@@ -2,10 +2,8 @@ package console
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
-	"noise2sparse/report"
 	"noise2sparse/train"
 )
 
@@ -44,7 +42,7 @@ func (p *Progress) Progress(now train.Progress) {
 	switch {
 	case p.c.level != People:
 	case p.c.terminal:
-		p.c.show(fit(p.line(), p.c.width()-1))
+		p.c.show(p.line(p.c.width() - 1))
 	case time.Since(p.row) >= silenceInPipe:
 		p.row = time.Now()
 		p.c.Printf("%s", p.plain(now.Epoch, float64(now.Step)/float64(max(1, now.StepsPerEpoch))))
@@ -77,30 +75,6 @@ func (p *Progress) every() time.Duration {
 		return pipeEvery
 	}
 	return max(terminalEvery, (time.Since(p.began)+p.now.Left)/rowsPerRun)
-}
-
-// line is the one updated in place.
-func (p *Progress) line() string {
-	n := p.now
-	part := float64(n.Step) / float64(max(1, n.StepsPerEpoch))
-	s := fmt.Sprintf("%s epoch %d/%d", p.bar((float64(n.Epoch)+part)/float64(max(1, n.Epochs)), 20), min(n.Epoch+1, n.Epochs), n.Epochs)
-	if v, ok := p.get("train/loss"); ok {
-		s += "  loss " + Loss(v)
-	}
-	if v, ok := p.active(); ok {
-		s += "  active " + Percent(v)
-	}
-	return s + fmt.Sprintf("  %s samples/s  %s left", Count(n.SamplesPerSecond), Duration(n.Left))
-}
-
-// bar is a bar of n characters, filled by a fraction.
-func (p *Progress) bar(fraction float64, n int) string {
-	full, empty := "━", "─"
-	if p.c.mode == report.ASCII {
-		full, empty = "#", "."
-	}
-	k := max(0, min(n, int(fraction*float64(n))))
-	return strings.Repeat(full, k) + strings.Repeat(empty, n-k)
 }
 
 // columns of the table on a terminal: what a row shows where the run has it.

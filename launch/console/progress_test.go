@@ -93,6 +93,30 @@ func TestTerminalLineIsUpdatedInPlace(t *testing.T) {
 	}
 }
 
+// However narrow the terminal, the line fits, and says how long it still takes.
+func TestLineFits(t *testing.T) {
+	c, _ := on(t, People, true)
+	p := c.NewProgress(3880, nil)
+	p.values = values()
+	p.now = train.Progress{Epoch: 1234, Epochs: 3880, Step: 7, StepsPerEpoch: 49, SamplesPerSecond: 123456, Left: 5*time.Hour + 12*time.Minute}
+	for _, x := range []struct {
+		width int
+		want  string
+	}{
+		{20, "5 h 12 min left"},
+		{35, "epoch 1235/3880  5 h 12 min left"},
+		{50, "epoch 1235/3880  loss 0.01630  5 h 12 min left"},
+		{60, "━━━───────── epoch 1235/3880  loss 0.01630  5 h 12 min left"},
+		{80, "━━━━━──────────── epoch 1235/3880  loss 0.01630  active 44.7 %  5 h 12 min left"},
+		{120, "━━━━━━────────────── epoch 1235/3880  loss 0.01630  active 44.7 %  123k samples/s  5 h 12 min left"},
+	} {
+		got := p.line(x.width - 1)
+		if len([]rune(got)) >= x.width || got != x.want {
+			t.Errorf("width %d: %d characters\n%s\nwant\n%s", x.width, len([]rune(got)), got, x.want)
+		}
+	}
+}
+
 func TestLogLinesTakeTheLiveLineAway(t *testing.T) {
 	c, said := on(t, People, true)
 	c.show("half done")
