@@ -63,6 +63,8 @@ const (
 	PurposeSampling Purpose = 6
 	// PurposeSamplingValidation is PurposeSampling in evaluation.
 	PurposeSamplingValidation Purpose = 7
+	// PurposeResampling draws the samples that dead neurons begin anew with, on the host.
+	PurposeResampling Purpose = 8
 	// PurposeDropout + i drops outputs of hidden layer i.
 	PurposeDropout Purpose = 1 << 15
 	// PurposeInit + i initialises parameter i.

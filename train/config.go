@@ -27,6 +27,7 @@ type Config struct {
 	Metrics        MetricsConfig        `yaml:"metrics" resume:"free" doc:"what is recorded"`
 	Checkpoint     CheckpointConfig     `yaml:"checkpoint" resume:"free" doc:"when the run is saved"`
 	EarlyStopping  *EarlyStopping       `yaml:"early_stopping" resume:"free" doc:"stop when a metric no longer improves; null: never"`
+	Resampling     *ResamplingConfig    `yaml:"resampling" doc:"dead neurons begin anew at badly reconstructed samples; null: never"`
 	StartFrom      *StartFrom           `yaml:"start_from" doc:"begin with the weights of another run; null: PyTorch's default initialisation"`
 	Compute        ComputeConfig        `yaml:"compute" doc:"how it is computed"`
 	Data           map[string]float64   `yaml:"data" doc:"parameters of a generated dataset; see trainer data list"`
@@ -124,6 +125,7 @@ func (c *Config) Check(ps *problem.List) {
 	}
 	c.checkExtra(ps)
 	c.checkImplicit(ps)
+	c.checkResampling(ps)
 	c.Checkpoint.check(ps.At("checkpoint"))
 	c.EarlyStopping.check(ps.At("early_stopping"))
 	if s := c.StartFrom; s != nil && (s.Run == "") == (s.Experiment == "") {

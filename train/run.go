@@ -220,6 +220,11 @@ func (r *runner) oneEpoch(ctx context.Context) error {
 		return err
 	}
 	r.e.Net.EndEpoch()
+	if r.Config.resampleDue(r.loop.EpochsDone) {
+		if n := r.e.Resample(r.loop.EpochsDone); n > 0 {
+			r.Log.Info("dead neurons begin anew", zap.Int("epoch", r.loop.EpochsDone), zap.Int("neurons", n))
+		}
+	}
 	if r.saveDue() {
 		return r.save()
 	}
