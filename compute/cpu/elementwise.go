@@ -93,16 +93,12 @@ func sigmoid(x float64) float64 {
 	return 1 / (1 + e)
 }
 
+// sign has no branch on the sign, which no processor could foresee.
 func sign[T float](v T) T {
-	switch {
-	case v > 0:
-		return 1
-	case v < 0:
-		return -1
-	case v == 0:
-		return 0
+	if v == 0 || v != v {
+		return v + 0 // of -0, 0
 	}
-	return v // NaN
+	return T(math.Copysign(1, float64(v)))
 }
 
 func oneIf[T float](c bool) T {
