@@ -7,7 +7,7 @@ const deadSum = 1e-5
 
 func init() {
 	register("active_fraction", "mean_Active_Neurons", "fraction of (sample, neuron) pairs",
-		"mean over samples of the fraction of hidden neurons that are active (output above 0)",
+		"mean over samples of the fraction of hidden neurons that are active (output above 0 for ReLU and Top-K, magnitude above metrics.activity_threshold for others)",
 		Metric{Layer: func(s *Snapshot, l *Layer) (float64, bool) {
 			return ratio(sum(l.Fired), float64(s.Samples*len(l.Fired))), true
 		}})
