@@ -30,6 +30,7 @@ const stripElements = 1 << 20
 type cosine struct {
 	b      compute.Backend
 	layers []cosineLayer
+	tied   bool // the one hidden layer's outgoing weights are its incoming ones
 }
 
 type cosineLayer struct {
@@ -43,6 +44,7 @@ type cosineLayer struct {
 func newCosine(e *Engine) probe {
 	c := &cosine{b: e.b}
 	hidden := e.Net.Hidden()
+	c.tied = e.cfg.Model.TiedWeights && len(hidden) == 1
 	for i, h := range hidden {
 		v := e.outgoing(i)
 		if v == nil || v.Value.Rows() != h.Weight.Value.Cols() || h.Weight.Value.Len() > math.MaxInt32 {
@@ -97,6 +99,20 @@ func (c *cosine) read(m model.Mode, _ float64, s *metric.Snapshot) {
 	for i := range c.layers {
 		s.Layers[c.layers[i].index].Cosine = c.layers[i].cosines(c.b)
 	}
+	if c.tied {
+		s.Layers[0].Cosine = tiedCosines(s.Layers[0].RowNorms)
+	}
+}
+
+// tiedCosines are those of vectors with themselves: 1, or 0 for a norm of 0.
+func tiedCosines(norms []float64) []float64 {
+	cos := make([]float64, len(norms))
+	for j, n := range norms {
+		if n > 0 {
+			cos[j] = 1
+		}
+	}
+	return cos
 }
 
 func (l *cosineLayer) cosines(b compute.Backend) []float64 {

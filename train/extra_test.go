@@ -238,6 +238,15 @@ func TestCosineWhereShapesFit(t *testing.T) {
 	}
 }
 
+// Tied weights are their own transpose.
+func TestCosineTied(t *testing.T) {
+	e := extraEngineOf(t, func(c *Config) { c.Model.Hidden, c.Model.TiedWeights = []int{9}, true }, "cosine")
+	epochOf(e, 0)
+	if got := e.MeasureTraining(e.StepsPerEpoch()).Layers[0].Cosine; len(got) != 9 || slices.Min(got) != 1 || slices.Max(got) != 1 {
+		t.Errorf("cosines of tied weights: %v, want 9 of 1", got)
+	}
+}
+
 // Nearest neighbours within a batch: the nearest clean sample is found by distance, and of two
 // equal samples the first one.
 func TestClosest(t *testing.T) {
