@@ -23,9 +23,13 @@ type AttentionConfig struct {
 	Normalize bool    `yaml:"l2_normalize_keys_and_queries" default:"true" doc:"keys and queries are divided by their L2 norm before they are compared; values are not"`
 }
 
-func (c *AttentionConfig) check(ps *problem.List) {
-	if math.IsNaN(c.Beta) || math.IsInf(c.Beta, 0) {
-		ps.Addf("beta", "is %v; give a finite number", c.Beta)
+// checkAttention records what is wrong with the memory, and with what goes with it.
+func (c *Config) checkAttention(ps *problem.List) {
+	if beta := c.Attention.Beta; math.IsNaN(beta) || math.IsInf(beta, 0) {
+		ps.Addf("attention.beta", "is %v; give a finite number", beta)
+	}
+	if c.Kind == "attention" && c.Activation != "relu" {
+		ps.Addf("activation", "is %s, but an attention network has no hidden layers: leave it out", c.Activation)
 	}
 }
 

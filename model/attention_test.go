@@ -106,10 +106,13 @@ func TestAttentionLimits(t *testing.T) {
 
 func TestAttentionRefused(t *testing.T) {
 	cfg := attentionConfig(math.Inf(1), true)
+	cfg.Activation = "gelu"
 	var ps problem.List
 	cfg.Check(&ps)
-	if got := fmt.Sprint(ps.All()); !strings.Contains(got, "attention.beta: is +Inf") {
-		t.Errorf("problems %s", got)
+	for _, want := range []string{"attention.beta: is +Inf", "has no hidden layers"} {
+		if got := fmt.Sprint(ps.All()); !strings.Contains(got, want) {
+			t.Errorf("problems %s, want %q among them", got, want)
+		}
 	}
 	b := openFloat64(t)
 	if _, err := model.New(b, attentionConfig(1, true), model.Spec{Input: 2, Output: 3, Batch: 1, Keys: b.Alloc(compute.Float64, 3, 2)}); err == nil {

@@ -60,7 +60,7 @@ func (c *Config) Check(ps *problem.List) {
 	c.checkInhibition(ps)
 	c.checkJumpReLU(ps)
 	c.checkBatchTopK(ps)
-	c.Attention.check(ps.At("attention"))
+	c.checkAttention(ps)
 	c.SDM.check(ps, c)
 }
 
