@@ -120,7 +120,7 @@ func TestFamilies(t *testing.T) {
 				if again := understood(t, im.Params); !slices.Equal(names(again.Params), f.ours) {
 					t.Errorf("by our names: %v", names(again.Params))
 				}
-				back, err := Reference(im.Params, im.projectFirst)
+				back, err := Reference(im.Params, im.projection == "before_noise")
 				if err != nil || !slices.Equal(names(back), f.theirs) {
 					t.Errorf("back: %v (%v), want %v", names(back), err, f.theirs)
 				}
@@ -251,11 +251,12 @@ func TestExportIsReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	counter := zeros(t, map[string][]int{"loop/step": {1}}, "loop/step")[0]
 	for _, format := range formats {
 		for _, reference := range []bool{false, true} {
 			x := Export{Params: im.Params, Epoch: 5, Step: 5, Reference: reference}
 			if format == "pt" {
-				x.Training = &Training{Moments: im.Moments, Evaluations: 3, Config: "epochs: 10\n"}
+				x.Training = &Training{State: append(slices.Clone(im.Moments), counter), Loop: "{}", Config: "epochs: 10\n"}
 			}
 			var b bytes.Buffer
 			if err := x.Write(&b, format); err != nil {
@@ -278,8 +279,8 @@ func TestExportIsReadBack(t *testing.T) {
 			if format != "pt" {
 				continue
 			}
-			if back.Epoch != 5 || back.Step != 5 || back.Evaluations != 3 || back.Config != "epochs: 10\n" || !reflect.DeepEqual(back.Moments, im.Moments) {
-				t.Errorf("epoch %d, step %d, evaluations %d, config %q, moments %v", back.Epoch, back.Step, back.Evaluations, back.Config, names(back.Moments))
+			if back.Epoch != 5 || back.Step != 5 || back.Loop != "{}" || !reflect.DeepEqual(back.State, []array.Named{counter}) || back.Config != "epochs: 10\n" || !reflect.DeepEqual(back.Moments, im.Moments) {
+				t.Errorf("epoch %d, step %d, loop %q, state %v, config %q, moments %v", back.Epoch, back.Step, back.Loop, back.State, back.Config, names(back.Moments))
 			}
 		}
 	}

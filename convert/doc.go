@@ -17,20 +17,20 @@ type Import struct {
 	Format string // "PyTorch Lightning checkpoint"
 
 	Input, Output int           // numbers per sample: in, and out
-	Params        []array.Named // trained tensors, in the file's order
-	State         []array.Named // counters of the network: "top_k.activation_counters"
+	Params        []array.Named // tensors of the network, trained or not, in the file's order
+	State         []array.Named // counters that are known not to be trained: "top_k.activation_counters"
 	Moments       []array.Named // of the optimizer: "hidden.0.weight/exp_avg"
 
-	Epoch       int    // epochs done
-	Step        uint64 // optimizer steps done
-	Evaluations int    // validations done; 0 where the file does not say
+	Epoch int    // epochs done
+	Step  uint64 // optimizer steps done
 
+	Loop      string   // where this program's loop was, as JSON; "": another program wrote the file
 	Config    string   // an experiment file that the file carries, or ""
 	Overrides []string // what settings and tensors say of the experiment: "model.hidden=[1000]"
 	Notes     []string // what was left out or is doubtful, a sentence each
 
-	optimizer    *optimizerState // nil without one
-	projectFirst bool            // a projection comes before the noise
+	optimizer  *optimizerState // nil without one
+	projection string          // before_noise or after_noise, where the reference's names show it
 }
 
 func (im *Import) override(s string) { im.Overrides = append(im.Overrides, s) }

@@ -40,7 +40,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 // Export is a trained network, as it goes into a file.
 type Export struct {
 	Params []array.Named // in our names
-	State  []array.Named // counters of the network, such as "top_k.epoch_counter"
+	State  []array.Named // of the network, not trained, such as "top_k.epoch_counter"
 	Epoch  int
 	Step   uint64
 
@@ -54,17 +54,22 @@ type Export struct {
 
 // Training is what it takes to go on training, beside the parameters.
 type Training struct {
-	Moments     []array.Named // "hidden.0.weight/exp_avg"; others than of Params are left out
-	Optimizer   optim.Config
-	Evaluations int    // validations done
-	Config      string // an experiment file
-	Version     string // of this program
+	State     []array.Named // all of a checkpoint's: moments such as "hidden.0.weight/exp_avg", counters, sums
+	Optimizer optim.Config
+	Loop      string // where the loop was, as JSON
+	Config    string // an experiment file
+	Version   string // of this program
 }
 
 // Write writes the file. A .pt is a state dict, a dict of tensors; with Training it is a dict laid
 // out like a checkpoint of PyTorch Lightning.
 func (x *Export) Write(w io.Writer, format string) error {
-	tensors := append(slices.Clone(x.Params), x.State...)
+	tensors := slices.Clone(x.Params)
+	for _, t := range x.State {
+		if !x.Reference || refName(t.Name, 0, 0, 0) != "" { // the reference has no other
+			tensors = append(tensors, t)
+		}
+	}
 	if x.Reference {
 		var err error
 		if tensors, err = Reference(tensors, x.ProjectFirst); err != nil {
@@ -92,6 +97,12 @@ func (x *Export) Write(w io.Writer, format string) error {
 // checkpoint is the layout of PyTorch Lightning: epoch is the number of the last epoch, from 0.
 func (x *Export) checkpoint(stateDict *pickle.Dict) *pickle.Dict {
 	t := x.Training
+	state := &pickle.Dict{}
+	for _, s := range t.State {
+		if x.owner(s.Name) < 0 {
+			state.Set(s.Name, s.Array)
+		}
+	}
 	return entries(
 		"epoch", max(0, x.Epoch-1),
 		"global_step", int64(x.Step),
@@ -101,7 +112,7 @@ func (x *Export) checkpoint(stateDict *pickle.Dict) *pickle.Dict {
 			"param_groups", &pickle.List{Items: []any{x.group()}},
 		)}},
 		"lr_schedulers", &pickle.List{},
-		own, entries("epochs_done", x.Epoch, "evaluations", t.Evaluations, "config", t.Config, "version", t.Version),
+		own, entries("epochs_done", x.Epoch, "loop", t.Loop, "config", t.Config, "version", t.Version, "state", state),
 	)
 }
 
@@ -111,9 +122,9 @@ func (x *Export) optimizerState() *pickle.Dict {
 	all := &pickle.Dict{}
 	for i, p := range x.Params {
 		one := &pickle.Dict{}
-		for _, m := range x.Training.Moments {
-			if name, ok := strings.CutPrefix(m.Name, p.Name+"/"); ok {
-				one.Set(name, m.Array)
+		for _, s := range x.Training.State {
+			if x.owner(s.Name) == i {
+				one.Set(strings.TrimPrefix(s.Name, p.Name+"/"), s.Array)
 			}
 		}
 		if len(one.Entries) > 0 {
@@ -123,6 +134,11 @@ func (x *Export) optimizerState() *pickle.Dict {
 		}
 	}
 	return all
+}
+
+// owner is the index of the parameter whose moment a tensor of state is; -1: of none.
+func (x *Export) owner(state string) int {
+	return slices.IndexFunc(x.Params, func(p array.Named) bool { return strings.HasPrefix(state, p.Name+"/") })
 }
 
 // group is the one parameter group, with the settings that torch.optim has under the same names.

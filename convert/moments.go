@@ -18,8 +18,8 @@ type optimizerState struct {
 
 // moments maps the optimizer's state to parameters. PyTorch numbers parameters through all groups;
 // inside a group they stand in the order of the state dict, which repeats that of construction. The
-// second group of the reference holds biases and other vectors. Where the shapes do not fit the
-// moments are left out, with a note.
+// second group of the reference holds biases and other vectors. Whether their shapes fit is found out
+// when they meet the optimizer.
 func (im *Import) moments() error {
 	if im.optimizer == nil {
 		return nil
@@ -62,8 +62,12 @@ func (im *Import) order(groups any) (names []string, why string) {
 			sizes[i] = len(ids.Items)
 		}
 	}
+	params := im.Params
+	if im.Loop != "" && len(sizes) == 1 && sizes[0] <= len(params) {
+		params = params[:sizes[0]] // trained ones come first in a file of this program
+	}
 	var first, second []string
-	for _, t := range im.Params {
+	for _, t := range params {
 		if len(sizes) == 2 && (len(t.Array.Shape) == 1 || strings.Contains(t.Name, "bias")) {
 			second = append(second, t.Name)
 		} else {
@@ -77,16 +81,12 @@ func (im *Import) order(groups any) (names []string, why string) {
 	return append(first, second...), ""
 }
 
-// take collects the tensors that have their parameter's shape, and the step that Adam counts.
+// take collects the tensors, and the step that Adam counts.
 func (im *Import) take(way string, state any, order []string) error {
 	d, _ := state.(*pickle.Dict)
 	if d == nil || len(d.Entries) == 0 {
 		im.note("the optimizer has not stepped yet: moments begin at 0")
 		return nil
-	}
-	shapes := map[string]array.Array{}
-	for _, t := range im.Params {
-		shapes[t.Name] = t.Array
 	}
 	for i, name := range order {
 		entries, _ := numberedEntry(d, i).(*pickle.Dict)
@@ -103,10 +103,6 @@ func (im *Import) take(way string, state any, order []string) error {
 				continue
 			}
 			if !isTensor {
-				continue
-			}
-			if !slices.Equal(a.Shape, shapes[name].Shape) {
-				im.note("the optimizer's %s of %s is left out: it is %v and the parameter %v", key, name, a, shapes[name])
 				continue
 			}
 			im.Moments = append(im.Moments, array.Named{Name: name + "/" + key, Array: a})

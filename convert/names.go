@@ -10,9 +10,9 @@ import (
 	"noise2sparse/internal/array"
 )
 
-// Our names of parameters and of what else belongs to a network.
-var ourNames = regexp.MustCompile(`^(projection\.weight|hidden\.\d+\.(weight|bias|shared_bias)|output\.(weight|bias)|` +
-	`inhibition\.\d+\.(weight|pool\.weight|pool\.bias|broadcast\.weight)|beta|top_k\.(learned_k|learned_k_stats|activation_counters|epoch_counter))$`)
+// ourNames is the form of our names of parameters and of what else belongs to a network. The
+// reference's names of Top-K have it too, and are looked up first.
+var ourNames = regexp.MustCompile(`^((projection|output|top_k|hidden\.\d+|inhibition\.\d+)(\.[a-z_]+)+|beta)$`)
 
 // counters are ours that are not trained.
 var counters = []string{"top_k.activation_counters", "top_k.epoch_counter"}
@@ -65,13 +65,19 @@ func (im *Import) rename(tensors []array.Named) ([]array.Named, error) {
 	}
 	names = unwrap(names)
 	places := newPlaces(names, tensors)
-	im.projectFirst = len(places.linear) > 0 && places.linear[0] == 0
+	switch {
+	case len(places.linear) == 0: // our names, which do not tell
+	case places.linear[0] == 0:
+		im.projection = "before_noise"
+	default:
+		im.projection = "after_noise"
+	}
 	var out []array.Named
 	seen := map[string]bool{}
 	for i, t := range tensors {
-		name := names[i]
-		if !ourNames.MatchString(name) {
-			name = places.ours(name)
+		name := places.ours(names[i])
+		if name == "" && ourNames.MatchString(names[i]) {
+			name = names[i]
 		}
 		switch twin := repeats(t.Array, out); {
 		case name == "" && twin != "":

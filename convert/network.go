@@ -2,7 +2,6 @@ package convert
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"noise2sparse/internal/array"
@@ -15,12 +14,10 @@ func (im *Import) understand(tensors []array.Named) error {
 		return err
 	}
 	for _, t := range named {
-		if slices.Contains(counters, t.Name) {
+		if IsCounter(t.Name) {
 			im.State = append(im.State, t)
+			im.counted(t)
 			continue
-		}
-		if !t.Array.DType.IsFloat() {
-			return fmt.Errorf("tensor %s is %v; parameters are floating-point numbers", t.Name, t.Array)
 		}
 		im.Params = append(im.Params, t)
 	}
@@ -30,6 +27,18 @@ func (im *Import) understand(tensors []array.Named) error {
 	return im.moments()
 }
 
+// counted takes the number of epochs done from the counter of an annealed k, where the file does not
+// say it otherwise.
+func (im *Import) counted(t array.Named) {
+	if t.Name != "top_k.epoch_counter" || im.Epoch > 0 || im.Loop != "" || t.Array.Len() != 1 {
+		return
+	}
+	if n := t.Array.Float64(0); n > 0 && n < 1e9 {
+		im.Epoch = int(n)
+		im.note("took the %d epochs of top_k.epoch_counter for the epochs done", im.Epoch)
+	}
+}
+
 // network infers the fields of `model:`, and checks that the shapes fit each other.
 func (im *Import) network() error {
 	p := params{}
@@ -37,8 +46,8 @@ func (im *Import) network() error {
 		p[t.Name] = t.Array
 	}
 	if _, ok := p["hidden.0.weight"]; !ok {
-		if _, ok := p["beta"]; ok {
-			return fmt.Errorf("it holds an attention network, which has learned nothing but beta and can't be imported: begin a run with model.kind=attention and that beta instead")
+		if beta, ok := p["beta"]; ok && beta.Len() == 1 {
+			return fmt.Errorf("it holds an attention network, which has learned nothing but beta and can't be imported: begin a run with model.kind=attention and model.attention.beta=%v instead", beta.Float64(0))
 		}
 		return fmt.Errorf("there is no tensor hidden.0.weight (net.1.weight in the reference)")
 	}
@@ -126,11 +135,12 @@ func (im *Import) extras(p params) error {
 		if _, err := p.matrix("projection.weight", im.Input, im.Input); err != nil {
 			return err
 		}
-		where := "after_noise"
-		if im.projectFirst {
-			where = "before_noise"
+		if im.projection != "" {
+			im.override("model.projection=" + im.projection)
 		}
-		im.override("model.projection=" + where)
+	}
+	if _, ok := p["hidden.0.log_threshold"]; ok {
+		im.override("model.activation=jumprelu")
 	}
 	for _, kind := range []struct{ tensor, name string }{
 		{"inhibition.0.weight", "all_to_all"},
@@ -149,6 +159,9 @@ type params map[string]array.Array
 // matrix returns the shape of a matrix, which must be rows × cols; 0 is for any number.
 func (p params) matrix(name string, rows, cols int) ([]int, error) {
 	s := p[name].Shape
+	if !p[name].DType.IsFloat() {
+		return nil, fmt.Errorf("tensor %s is %v; weights are floating-point numbers", name, p[name])
+	}
 	if len(s) != 2 || s[0] < 1 || s[1] < 1 || rows > 0 && s[0] != rows || cols > 0 && s[1] != cols {
 		any := func(n int) string {
 			if n == 0 {

@@ -19,7 +19,7 @@ func (im *Import) progress(root *pickle.Dict) {
 	if d := at(root, own); d != nil {
 		im.Format = "checkpoint of this program"
 		im.Epoch, _ = whole(at(d, "epochs_done"))
-		im.Evaluations, _ = whole(at(d, "evaluations"))
+		im.Loop, _ = at(d, "loop").(string)
 		im.Config, _ = at(d, "config").(string)
 		return
 	}

@@ -113,6 +113,9 @@ func (im *Import) openTorch() ([]array.Named, error) {
 			return nil, err
 		}
 		all[t.Name] = a
+		if name, ok := strings.CutPrefix(t.Name, own+".state."); ok {
+			im.State = append(im.State, array.Named{Name: name, Array: a})
+		}
 		if name, ok := strings.CutPrefix(t.Name, prefix); ok {
 			tensors = append(tensors, array.Named{Name: name, Array: a})
 		}

@@ -46,10 +46,11 @@ func refName(name string, hidden, shift, projection int) string {
 	if name == "projection.weight" {
 		return fmt.Sprintf("net.%d.weight", projection)
 	}
-	if rest, ok := strings.CutPrefix(name, "output."); ok {
+	linear := func(rest string) bool { return rest == "weight" || rest == "bias" || rest == "shared_bias" }
+	if rest, ok := strings.CutPrefix(name, "output."); ok && linear(rest) {
 		return fmt.Sprintf("net.%d.%s", layer(hidden), rest)
 	}
-	if i, rest, ok := numbered(name, "hidden."); ok {
+	if i, rest, ok := numbered(name, "hidden."); ok && linear(rest) {
 		return fmt.Sprintf("net.%d.%s", layer(i), rest)
 	}
 	if i, rest, ok := numbered(name, "inhibition."); ok {

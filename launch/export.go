@@ -1,7 +1,6 @@
 package launch
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -103,7 +102,7 @@ func exportOf(dir string, c *track.Checkpoint, o ExportOptions) (*convert.Export
 	cfg := e.Jobs()[0].Config
 	x.Params, x.ProjectFirst = inOrder(c), cfg.Model.Projection == "before_noise"
 	for _, t := range c.Optimizer {
-		if convert.IsCounter(t.Name) {
+		if !strings.Contains(t.Name, "/") { // the network's; others are of a parameter, a layer, the loop
 			x.State = append(x.State, t)
 		}
 	}
@@ -114,14 +113,8 @@ func exportOf(dir string, c *track.Checkpoint, o ExportOptions) (*convert.Export
 	if err != nil {
 		return nil, err
 	}
-	var loop struct {
-		Evaluations int `json:"evaluations"`
-	}
-	if err := json.Unmarshal(c.Manifest.State, &loop); err != nil {
-		return nil, fmt.Errorf("%s: its state can't be read: %w", c.Path, err)
-	}
 	x.Training = &convert.Training{
-		Moments: c.Optimizer, Optimizer: cfg.Optimizer, Evaluations: loop.Evaluations, Config: string(config), Version: o.Version,
+		State: c.Optimizer, Optimizer: cfg.Optimizer, Loop: string(c.Manifest.State), Config: string(config), Version: o.Version,
 	}
 	return x, nil
 }

@@ -159,7 +159,7 @@ func (res *Imported) write(o ImportOptions, im *convert.Import, t *Task) (err er
 	delete(versions, "data_sha256")
 	snap, unused, err := train.Adopt(b, t.Config, train.Adopted{
 		Input: im.Input, Output: im.Output, Model: im.Params, State: append(im.State, im.Moments...),
-		Epochs: im.Epoch, Steps: im.Step, Evaluations: im.Evaluations,
+		Epochs: im.Epoch, Steps: im.Step, Loop: []byte(im.Loop),
 	}, versions)
 	if err != nil {
 		return fmt.Errorf("%s: %w; the network is that of %s, and can be changed with --exp and --set", o.File, err, res.Base)

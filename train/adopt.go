@@ -1,6 +1,7 @@
 package train
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -14,11 +15,13 @@ import (
 // Adopted is the state of a run that another program trained.
 type Adopted struct {
 	Input, Output int           // numbers per sample: in, and out
-	Model         []array.Named // all parameters, of any floating-point type
+	Model         []array.Named // all parameters, of any floating-point type, and what else belongs to the network
 	State         []array.Named // counters, and moments such as "hidden.0.weight/exp_avg": what there is
 	Epochs        int           // done
 	Steps         uint64        // done
-	Evaluations   int           // done
+	// Loop is the loop's state in a checkpoint of this program, of which State is all then; empty:
+	// it stands at the end of an epoch.
+	Loop json.RawMessage
 }
 
 // Adopt makes a checkpoint of it for a run with c, which has passed Check. It needs no dataset. unused
@@ -32,30 +35,51 @@ func Adopt(b compute.Backend, c Config, a Adopted, versions map[string]string) (
 	if err != nil {
 		return nil, nil, err
 	}
-	given, err := widen(b, a.Model)
-	if err != nil {
+	params, state := e.sortOut(a.Model)
+	for i, t := range params {
+		if !slices.ContainsFunc(e.ModelBuffers(), func(b Buffer) bool { return b.Name == t.Name }) {
+			return nil, nil, fmt.Errorf("tensor %s belongs to no parameter of this network", t.Name)
+		}
+		if params[i].Array, err = widen(t, b.Float()); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := restore(b, e.ModelBuffers(), params); err != nil {
 		return nil, nil, err
 	}
-	if extra := without(given, e.ModelBuffers()); len(extra) > 0 {
-		return nil, nil, fmt.Errorf("tensor %s belongs to no parameter of this network", extra[0])
+	loop := loopState{EpochsDone: a.Epochs, StepsDone: a.Steps}
+	if len(a.Loop) > 0 {
+		if err := json.Unmarshal(a.Loop, &loop); err != nil {
+			return nil, nil, fmt.Errorf("the state of the loop: %w", err)
+		}
+	} else {
+		for range a.Epochs { // what changes with epochs has changed
+			e.Net.EndEpoch()
+		}
+		b.Advance(e.step, int64(a.Steps))
+		b.Advance(e.epoch, int64(a.Epochs))
 	}
-	if err := restore(b, e.ModelBuffers(), given); err != nil {
+	if unused, err = e.adoptState(append(state, a.State...)); err != nil {
 		return nil, nil, err
 	}
-	if unused, err = e.adoptState(a.State); err != nil {
-		return nil, nil, err
-	}
-	b.Advance(e.step, int64(a.Steps))
-	b.Advance(e.epoch, int64(a.Epochs))
-	snap = &track.Snapshot{
-		Step: a.Steps, Epoch: a.Epochs, Versions: versions,
-		State: loopState{EpochsDone: a.Epochs, StepsDone: a.Steps, Evaluations: a.Evaluations},
-	}
+	snap = &track.Snapshot{Step: loop.StepsDone, Epoch: loop.EpochsDone, Versions: versions, State: loop}
 	if snap.Model, err = contents(b, e.ModelBuffers()); err != nil {
 		return nil, nil, err
 	}
 	snap.Optimizer, err = contents(b, e.StateBuffers())
 	return snap, unused, err
+}
+
+// sortOut tells parameters from tensors of state.
+func (e *Engine) sortOut(tensors []array.Named) (params, state []array.Named) {
+	for _, t := range tensors {
+		if slices.ContainsFunc(e.StateBuffers(), func(b Buffer) bool { return b.Name == t.Name }) {
+			state = append(state, t)
+		} else {
+			params = append(params, t)
+		}
+	}
+	return params, state
 }
 
 // standIn is a dataset of zeros with the shapes that the network asks for.
@@ -74,58 +98,53 @@ func standIn(c Config, a Adopted) (*data.Dataset, error) {
 
 // adoptState uploads the tensors that fit a buffer, and returns the names of the others.
 func (e *Engine) adoptState(state []array.Named) (unused []string, err error) {
-	all, err := widen(e.b, state)
-	if err != nil {
-		return nil, err
-	}
-	for i, t := range all {
-		fits := func(b Buffer) bool {
-			return b.Name == t.Name && (array.Array{DType: b.Tensor.DType(), Shape: b.Tensor.Shape()}).String() == t.Array.String()
+	buffers := e.StateBuffers()
+	for _, t := range state {
+		k := slices.IndexFunc(buffers, func(b Buffer) bool { return b.Name == t.Name })
+		if k < 0 {
+			unused = append(unused, t.Name)
+			continue
 		}
-		if k := slices.IndexFunc(e.StateBuffers(), fits); k >= 0 {
-			e.b.Upload(e.StateBuffers()[k].Tensor, t.Array.Bytes)
-		} else {
-			unused = append(unused, state[i].Name)
+		a, err := widen(t, buffers[k].Tensor.DType())
+		if err != nil {
+			return nil, err
 		}
+		if !fits(buffers[k], a) {
+			unused = append(unused, t.Name)
+			continue
+		}
+		e.b.Upload(buffers[k].Tensor, a.Bytes)
 	}
 	return unused, nil
 }
 
-// without are the names of tensors that no buffer has.
-func without(tensors []array.Named, buffers []Buffer) []string {
-	var names []string
-	for _, t := range tensors {
-		if !slices.ContainsFunc(buffers, func(b Buffer) bool { return b.Name == t.Name }) {
-			names = append(names, t.Name)
-		}
+// fits tells whether a can be the buffer's content: of its type and shape, or one number like it.
+func fits(b Buffer, a array.Array) bool {
+	if a.DType != b.Tensor.DType() {
+		return false
 	}
-	return names
+	return slices.Equal(a.Shape, b.Tensor.Shape()) || a.Len() == 1 && b.Tensor.Len() == 1
 }
 
-// widen converts floating-point tensors to the type that b computes in.
-func widen(b compute.Backend, tensors []array.Named) ([]array.Named, error) {
-	out := make([]array.Named, len(tensors))
-	for i, t := range tensors {
-		out[i] = t
-		if !t.Array.DType.IsFloat() || t.Array.DType == b.Float() {
-			continue
-		}
-		a, err := array.New(b.Float(), t.Array.Shape...)
-		if err != nil {
-			return nil, fmt.Errorf("tensor %s: %w", t.Name, err)
-		}
-		if b.Float() == compute.Float32 {
-			copy(a.Bytes, rawBytes(t.Array.Float32s()))
-		} else {
-			v := make([]float64, t.Array.Len())
-			for k := range v {
-				v[k] = t.Array.Float64(k)
-			}
-			copy(a.Bytes, rawBytes(v))
-		}
-		out[i].Array = a
+// widen converts a tensor of one floating-point type to another; others stay as they are.
+func widen(t array.Named, to compute.DType) (array.Array, error) {
+	if !t.Array.DType.IsFloat() || t.Array.DType == to || !to.IsFloat() {
+		return t.Array, nil
 	}
-	return out, nil
+	a, err := array.New(to, t.Array.Shape...)
+	if err != nil {
+		return a, fmt.Errorf("tensor %s: %w", t.Name, err)
+	}
+	if to == compute.Float32 {
+		copy(a.Bytes, rawBytes(t.Array.Float32s()))
+		return a, nil
+	}
+	v := make([]float64, t.Array.Len())
+	for k := range v {
+		v[k] = t.Array.Float64(k)
+	}
+	copy(a.Bytes, rawBytes(v))
+	return a, nil
 }
 
 // contents downloads buffers.
