@@ -3,6 +3,7 @@ package cpu
 import (
 	"noise2sparse/compute"
 	"noise2sparse/compute/cpu/kernel"
+	"noise2sparse/compute/cpu/simd"
 )
 
 // step prepares the task of an optimizer's step: operands 0 to 3 are p, m, v and g.
@@ -35,12 +36,17 @@ func stepOf[T float](t *task) *kernel.Step[T] {
 func (b *backend) SGD(p, m, g, clip, lr compute.Tensor, momentum float64) {
 	mustFloats("SGD", p, clip, lr)
 	s := kernel.Step[float64]{Clip: scalarOf(clip), LR: scalarOf(lr), Keep: momentum}
-	b.step("SGD", p, m, compute.Tensor{}, g, s, sgdChunk[float32], sgdChunk[float64])
+	b.step("SGD", p, m, compute.Tensor{}, g, s, sgdChunk32, sgdChunk64)
 }
 
-func sgdChunk[T float](t *task, c int) {
+func sgdChunk32(t *task, c int) {
 	lo, hi := t.span(c)
-	kernel.SGD(operand[T](t, 0, lo, hi), operand[T](t, 1, lo, hi), operand[T](t, 3, lo, hi), stepOf[T](t))
+	simd.SGD(operand[float32](t, 0, lo, hi), operand[float32](t, 1, lo, hi), operand[float32](t, 3, lo, hi), &t.step32)
+}
+
+func sgdChunk64(t *task, c int) {
+	lo, hi := t.span(c)
+	kernel.SGD(operand[float64](t, 0, lo, hi), operand[float64](t, 1, lo, hi), operand[float64](t, 3, lo, hi), &t.step64)
 }
 
 // RMSProp implements compute.RMSPropFuser.
@@ -59,12 +65,17 @@ func rmsPropChunk[T float](t *task, c int) {
 func (b *backend) SparseAdam(p, m, v, g, _ compute.Tensor, s compute.SparseAdamScalars, beta1, beta2 float64) {
 	mustFloats("SparseAdam", p, s.Clip, s.StepSize, s.Eps)
 	c := kernel.Step[float64]{Clip: scalarOf(s.Clip), LR: scalarOf(s.StepSize), Eps: scalarOf(s.Eps), Add: 1 - beta1, Add2: 1 - beta2}
-	b.step("SparseAdam", p, m, v, g, c, sparseAdamChunk[float32], sparseAdamChunk[float64])
+	b.step("SparseAdam", p, m, v, g, c, sparseAdamChunk32, sparseAdamChunk64)
 }
 
-func sparseAdamChunk[T float](t *task, c int) {
+func sparseAdamChunk32(t *task, c int) {
 	lo, hi := t.span(c)
-	kernel.SparseAdam(operand[T](t, 0, lo, hi), operand[T](t, 1, lo, hi), operand[T](t, 2, lo, hi), operand[T](t, 3, lo, hi), stepOf[T](t))
+	simd.SparseAdam(operand[float32](t, 0, lo, hi), operand[float32](t, 1, lo, hi), operand[float32](t, 2, lo, hi), operand[float32](t, 3, lo, hi), &t.step32)
+}
+
+func sparseAdamChunk64(t *task, c int) {
+	lo, hi := t.span(c)
+	kernel.SparseAdam(operand[float64](t, 0, lo, hi), operand[float64](t, 1, lo, hi), operand[float64](t, 2, lo, hi), operand[float64](t, 3, lo, hi), &t.step64)
 }
 
 // SparseSGD implements compute.SparseSGDFuser.

@@ -8,6 +8,7 @@
 #include "contract.h"
 
 #include "elementwise.inc.h"
+#include "steps.inc.h"
 #include "reduce.inc.h"
 #include "columns.inc.h"
 #include "gather.inc.h"

@@ -86,6 +86,12 @@ func TopKMask(y, x []float32, threshold float32, ties int) { kernel.TopKMask(y, 
 // Adam steps one range of a parameter; see [kernel.Adam].
 func Adam(p, m, v, g []float32, s *kernel.AdamStep[float32]) { kernel.Adam(p, m, v, g, s) }
 
+// SGD steps one range of a parameter; see [kernel.SGD].
+func SGD(p, m, g []float32, s *kernel.Step[float32]) { kernel.SGD(p, m, g, s) }
+
+// SparseAdam steps the elements of one range that have a gradient; see [kernel.SparseAdam].
+func SparseAdam(p, m, v, g []float32, s *kernel.Step[float32]) { kernel.SparseAdam(p, m, v, g, s) }
+
 // Gather copies rows; see [kernel.Gather].
 func Gather(dst, src []float32, index []int32, cols int) { kernel.Gather(dst, src, index, cols) }
 

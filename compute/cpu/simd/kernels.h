@@ -26,6 +26,11 @@ typedef struct {
 	float clip, beta1, one_minus1, beta2, one_minus2, step_size, root_bc2, eps, decay;
 } n2s_adam;
 
+// n2s_step is kernel.Step.
+typedef struct {
+	float clip, lr, eps, keep, add, add2;
+} n2s_step;
+
 #define N2S_KERNELS(KERNEL) \
 	KERNEL(void, add, (float *z, const float *x, const float *y, int64_t n), (z, x, y, n)) \
 	KERNEL(void, sub, (float *z, const float *x, const float *y, int64_t n), (z, x, y, n)) \
@@ -48,6 +53,8 @@ typedef struct {
 	KERNEL(void, topk_filter, (float *buffer, int64_t limit, const float *x, int64_t n, float above, int64_t *at), (buffer, limit, x, n, above, at)) \
 	KERNEL(void, topk_mask, (float *y, const float *x, int64_t n, float threshold, int64_t ties), (y, x, n, threshold, ties)) \
 	KERNEL(void, adam_step, (float *p, float *m, float *v, const float *g, int64_t n, const n2s_adam *s), (p, m, v, g, n, s)) \
+	KERNEL(void, sgd_step, (float *p, float *m, const float *g, int64_t n, const n2s_step *s), (p, m, g, n, s)) \
+	KERNEL(void, sparse_adam_step, (float *p, float *m, float *v, const float *g, int64_t n, const n2s_step *s), (p, m, v, g, n, s)) \
 	KERNEL(void, gather_byte, (float *dst, const uint8_t *src, const int32_t *index, int64_t rows, int64_t cols), (dst, src, index, rows, cols)) \
 	KERNEL(void, gather_half, (float *dst, const uint16_t *src, const int32_t *index, int64_t rows, int64_t cols), (dst, src, index, rows, cols)) \
 	KERNEL(void, gather_bfloat, (float *dst, const uint16_t *src, const int32_t *index, int64_t rows, int64_t cols), (dst, src, index, rows, cols)) \

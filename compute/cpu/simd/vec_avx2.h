@@ -52,6 +52,11 @@ FN F f_positive(F v) {
 	return (F){_mm256_cmp_ps(v.a, _mm256_setzero_ps(), _CMP_GT_OQ), _mm256_cmp_ps(v.b, _mm256_setzero_ps(), _CMP_GT_OQ)};
 }
 FN F f_where_positive(F x, F y) { return f_and(x, f_positive(y)); }
+// f_where_nonzero is y where g is neither 0 nor NaN, else x.
+FN F f_where_nonzero(F g, F y, F x) {
+	return (F){_mm256_blendv_ps(x.a, y.a, _mm256_cmp_ps(g.a, _mm256_setzero_ps(), _CMP_NEQ_OQ)),
+		_mm256_blendv_ps(x.b, y.b, _mm256_cmp_ps(g.b, _mm256_setzero_ps(), _CMP_NEQ_OQ))};
+}
 FN int f_count(F m) {
 	return __builtin_popcount((unsigned)_mm256_movemask_ps(m.a)) + __builtin_popcount((unsigned)_mm256_movemask_ps(m.b));
 }

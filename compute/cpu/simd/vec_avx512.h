@@ -36,6 +36,10 @@ FN F f_relu(F v) { return _mm512_max_ps(_mm512_setzero_ps(), v); }
 FN F f_where_positive(F x, F y) {
 	return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GT_OQ), x);
 }
+// f_where_nonzero is y where g is neither 0 nor NaN, else x.
+FN F f_where_nonzero(F g, F y, F x) {
+	return _mm512_mask_mov_ps(x, _mm512_cmp_ps_mask(g, _mm512_setzero_ps(), _CMP_NEQ_OQ), y);
+}
 // Numbers of lanes.
 FN int f_count_positive(F v) { return __builtin_popcount(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_GT_OQ)); }
 FN int f_count_negative(F v) { return __builtin_popcount(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_LT_OQ)); }
