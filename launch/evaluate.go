@@ -80,7 +80,10 @@ func checkpointOf(dir, path string, out *Evaluation) (*track.Checkpoint, error) 
 		out.Warnings = append(out.Warnings, b.Error())
 	}
 	if err == nil && c == nil {
-		err = fmt.Errorf("%s: the run has no intact checkpoint yet", dir)
+		err = fmt.Errorf("%s: the run has no checkpoint yet", dir)
+		if len(broken) > 0 {
+			err, out.Warnings = fmt.Errorf("%s: no checkpoint can be used: %w", dir, broken[0]), nil
+		}
 	}
 	return c, err
 }
@@ -98,7 +101,10 @@ func setNoise(n *model.NoiseConfig, amount *float64) error {
 	field := map[string]**float64{"sigma": &n.Sigma, "scale": &n.Scale, "rate": &n.Rate}[spec.Value.Field]
 	*field = amount
 	var ps problem.List
-	n.Check(ps.At("--noise"))
+	n.Check(&ps)
+	for i := range ps.All() {
+		ps.All()[i].Path = "--noise"
+	}
 	return ps.Err()
 }
 

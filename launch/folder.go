@@ -36,6 +36,29 @@ func folderFor(out, name, id string, fresh bool) (dir string, a Action, err erro
 	return dir, Resume, nil
 }
 
+// claim makes the folder of a task begun anew, so that no other process takes the same one; where
+// one has done so since the folder was chosen, the next.
+func (t *Task) claim() error {
+	parent := filepath.Dir(t.Dir)
+	if err := atomicfile.MkdirAll(parent); err != nil {
+		return fmt.Errorf("%s: cannot make the folder: %w; choose another --out", parent, reason(err))
+	}
+	for {
+		err := os.Mkdir(t.Dir, 0o777)
+		if err == nil {
+			return atomicfile.SyncDir(parent)
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("%s: cannot make the run folder: %w; choose another --out", t.Dir, reason(err))
+		}
+		newest, err := newestRound(parent, t.ID)
+		if err != nil {
+			return err
+		}
+		t.Dir = filepath.Join(parent, round(t.ID, newest+1))
+	}
+}
+
 // round is the folder's name of the n-th run of a job, from 1.
 func round(id string, n int) string {
 	if n == 1 {

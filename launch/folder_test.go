@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"noise2sparse/experiment"
 	"noise2sparse/track"
 )
 
@@ -101,5 +102,28 @@ func TestQuote(t *testing.T) {
 		if got := quote(in); got != want {
 			t.Errorf("quote(%q) = %q, want %q", in, got, want)
 		}
+	}
+}
+
+// However many begin anew at once, each has a folder of its own.
+func TestClaim(t *testing.T) {
+	parent := filepath.Join(t.TempDir(), "exp")
+	const n = 16
+	tasks, errs := make([]*Task, n), make(chan error, n)
+	for i := range tasks {
+		tasks[i] = &Task{Job: experiment.Job{ID: "000-a"}, Dir: filepath.Join(parent, "000-a-r2")}
+		go func() { errs <- tasks[i].claim() }()
+	}
+	for range tasks {
+		if err := <-errs; err != nil {
+			t.Fatal(err)
+		}
+	}
+	dirs := map[string]bool{}
+	for _, task := range tasks {
+		dirs[task.Dir] = true
+	}
+	if len(dirs) != n || !dirs[filepath.Join(parent, "000-a-r17")] {
+		t.Errorf("%d tasks have the folders %v", n, dirs)
 	}
 }

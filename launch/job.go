@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -22,6 +21,7 @@ func (r *runner) do(ctx context.Context, t *Task, o *Outcome) {
 	if t.Action == Skip {
 		s, err = track.ReadSummary(t.Dir)
 		o.Figure = existingFigure(t.Dir)
+		r.sameData(t, s)
 	} else {
 		s, err = r.train(ctx, t, o)
 		r.data.done(t.Config)
@@ -40,6 +40,15 @@ func (r *runner) do(ctx context.Context, t *Task, o *Outcome) {
 		o.State = track.Failed
 	}
 	o.Error = oneLine(err)
+}
+
+// sameData warns where a run that is done has learned from other data than those loaded now. None
+// are loaded for it alone.
+func (r *runner) sameData(t *Task, s track.Summary) {
+	set := r.data.loaded[r.data.key(t.Config)]
+	if set != nil && s.DataSHA256 != "" && s.DataSHA256 != set.sha256 {
+		r.log.Warn("done already, but with other data; --fresh begins anew", zap.String("job", t.ID), zap.String("was", s.DataSHA256), zap.String("now", set.sha256))
+	}
 }
 
 // oneLine is an error with each of its lines once: what a failing disk does to the loop it also
@@ -77,13 +86,14 @@ func (r *runner) train(ctx context.Context, t *Task, o *Outcome) (s track.Summar
 	if j.Folder, err = t.open(j.ConfigYAML); err != nil {
 		return s, err
 	}
+	o.Dir = t.Dir
 	defer func() { err = errors.Join(err, j.Folder.Close()) }()
 	j.Log = zap.New(zapcore.NewTee(r.console.Core(), j.Folder.LogCore(zapcore.InfoLevel)))
 	if t.keepConfig {
 		j.ConfigYAML = nil
 	}
 	if err := r.restore(t, &j); err != nil {
-		return s, errors.Join(err, j.Folder.Finish(track.Failed, 0, 0, err))
+		return s, notRestored(t, &j, err)
 	}
 	r.begins(t, &j)
 	j.Watch = r.console.NewProgress(t.Config.Epochs, func(epoch int, values map[string]float64) {
@@ -103,47 +113,15 @@ func (t *Task) yaml() ([]byte, error) {
 }
 
 func (t *Task) open(config []byte) (*track.Run, error) {
-	if t.Action == Begin {
-		return track.Create(t.Dir, config)
+	if t.Action != Begin {
+		return track.Open(t.Dir)
 	}
-	return track.Open(t.Dir)
-}
-
-// restore finds the checkpoint to go on from, or the one of another run to start from.
-func (r *runner) restore(t *Task, j *train.Job) (err error) {
-	switch {
-	case t.Action == Begin:
-	case t.Checkpoint != "":
-		if j.Resume, err = track.Load(t.Checkpoint); err != nil {
-			return err
-		}
-	default:
-		var broken []error
-		if j.Resume, broken, err = track.Latest(t.Dir); err != nil {
-			return err
-		}
-		for _, b := range broken {
-			j.Log.Warn("checkpoint passed over", zap.Error(b))
+	if t.fresh {
+		if err := t.claim(); err != nil {
+			return nil, err
 		}
 	}
-	if j.Resume == nil {
-		j.Start, err = loadStart(t)
-		return err
-	}
-	return compareVersions(j)
-}
-
-// compareVersions warns where other versions than the checkpoint's compute, and refuses other data.
-func compareVersions(j *train.Job) error {
-	then, now := j.Resume.Manifest.Versions, j.Versions()
-	const dataKey = "data_sha256"
-	if was, is := then[dataKey], now[dataKey]; was != "" && was != is {
-		return fmt.Errorf("%s: the run began with other data (sha256 %.8s..., now %.8s...); give its --data-dir, or begin anew with --fresh", j.Folder.Dir(), was, is)
-	}
-	if changes := track.VersionChanges(then, now); len(changes) > 0 {
-		j.Log.Warn("other versions than before: the run need not repeat the bits of one never interrupted", zap.String("changes", strings.Join(changes, "; ")))
-	}
-	return nil
+	return track.Create(t.Dir, config)
 }
 
 func (r *runner) begins(t *Task, j *train.Job) {

@@ -42,6 +42,7 @@ type Task struct {
 
 	experiment *experiment.Experiment
 	keepConfig bool // the run's own configuration is unchanged
+	fresh      bool // begin in a folder that nobody else has taken since
 }
 
 // Plan is all that is to be done, checked as far as that is possible without reading data.
@@ -70,7 +71,7 @@ func Resolve(o Options) (*Plan, error) {
 	}
 	p := &Plan{Options: o, Name: e.Name}
 	for _, j := range jobs {
-		t := &Task{Job: j, experiment: e}
+		t := &Task{Job: j, experiment: e, fresh: o.Fresh}
 		if t.Dir, t.Action, err = folderFor(o.Out, e.Name, j.ID, o.Fresh); err != nil {
 			return nil, err
 		}
@@ -106,6 +107,11 @@ func resolveResume(o Options) (*Plan, error) {
 		return nil, &problem.Error{Problems: ps}
 	}
 	t.ID, t.keepConfig = jobID(dir), old.SHA256 == t.SHA256
+	if t.Config.Epochs < old.Config.Epochs {
+		if err := checkEpochs(t); err != nil {
+			return nil, err
+		}
+	}
 	if checkpoint == "" && isDone(dir, t.Config.Epochs) {
 		t.Action = Skip
 	}

@@ -85,16 +85,21 @@ func optional(v *track.Float, show func(float64) string) string {
 	return show(float64(*v))
 }
 
-// HowToGoOn is the command that goes on with the job that was interrupted.
-func (r *Result) HowToGoOn() string {
+// HowToGoOn is the command that goes on with the job that was interrupted; flags are those of the
+// command that was, as far as they count for this one.
+func (r *Result) HowToGoOn(flags []string) string {
 	for _, o := range r.Jobs {
 		if o.State != track.Interrupted {
 			continue
 		}
-		if len(r.Jobs) > 1 {
-			return "the same command goes on, or for this job alone: trainer run --resume " + quote(o.Dir)
+		command := "trainer run --resume " + quote(o.Dir)
+		for _, f := range flags {
+			command += " " + quote(f)
 		}
-		return "checkpoint saved; go on with: trainer run --resume " + quote(o.Dir)
+		if len(r.Jobs) > 1 {
+			return "the same command goes on, or for this job alone: " + command
+		}
+		return "checkpoint saved; go on with: " + command
 	}
 	return "nothing was begun"
 }

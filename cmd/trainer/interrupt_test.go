@@ -122,7 +122,7 @@ func TestInterruptedAndResumedRunsEndTheSame(t *testing.T) {
 	want := model(t, glob(t, whole, "quickstart", "000-*"), "4000")
 	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL} {
 		cut := t.TempDir()
-		c, said := process(t, cut, tiny(cut, long...)...)
+		c, said := process(t, cut, tiny(cut, append(long, "--data-dir", whole)...)...)
 		dir := glob(t, cut, "quickstart", "000-*")
 		time.Sleep(100 * time.Millisecond)
 		if err := c.Process.Signal(sig); err != nil {
@@ -136,7 +136,7 @@ func TestInterruptedAndResumedRunsEndTheSame(t *testing.T) {
 		state := track.Interrupted
 		if sig == syscall.SIGKILL {
 			state = track.Killed
-		} else if c.ProcessState.ExitCode() != exitInterrupted || !strings.Contains(said.String(), "trainer run --resume "+dir) {
+		} else if c.ProcessState.ExitCode() != exitInterrupted || !strings.Contains(said.String(), "trainer run --resume "+dir+" --data-dir "+whole) {
 			t.Errorf("%v: exit code %d\n%s", sig, c.ProcessState.ExitCode(), said)
 		}
 		if s.State != state || s.Epoch >= 1000 {

@@ -65,9 +65,25 @@ func runJobs(e *env, c *cli.Context) error {
 		err = errors.Join(err, res.Print(e.stdout))
 	}
 	if errors.Is(err, train.ErrInterrupted) {
-		return fmt.Errorf("%w; %s", train.ErrInterrupted, res.HowToGoOn())
+		return fmt.Errorf("%w; %s", train.ErrInterrupted, res.HowToGoOn(again(c)))
 	}
 	return err
+}
+
+// again are the flags that a command which goes on needs too.
+func again(c *cli.Context) []string {
+	var flags []string
+	for _, f := range []string{"gpu", "threads", "data-dir"} {
+		if c.IsSet(f) {
+			flags = append(flags, "--"+f, c.String(f))
+		}
+	}
+	for _, f := range []string{"cpu", "quiet", "json"} {
+		if c.Bool(f) {
+			flags = append(flags, "--"+f)
+		}
+	}
+	return flags
 }
 
 // runOptions reads the flags, and refuses those that contradict each other.
