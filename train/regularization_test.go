@@ -144,6 +144,34 @@ func TestRegularization(t *testing.T) {
 	}
 }
 
+// TestTargets: what a network that normalises its input is compared with.
+func TestTargets(t *testing.T) {
+	const mean, std = 0.4, 0.25
+	for target, want := range map[string]func(x float64) float64{
+		"raw":        func(x float64) float64 { return x },
+		"normalized": func(x float64) float64 { return (x - mean) / std },
+	} {
+		var e *Engine
+		squared := 0.0 // mean over a sample's numbers, summed over the samples of a batch
+		look := func() {
+			squared = 0
+			out, x := numbers(e, e.out), numbers(e, e.x)
+			for i, y := range out {
+				r := y - want(x[i])
+				squared += r * r / width
+			}
+		}
+		e = smallEngine(t, smallConfig(func(c *Config) {
+			c.Model.InputNormalization = &model.NormalizationConfig{Mean: []float64{mean}, Std: []float64{std}, Target: target}
+		}), Hooks{AfterBackward: look})
+		e.BeginEpoch(0, 0)
+		e.Steps(0, 1)
+		if got := e.LastStep().Loss; !near(got, squared/8) {
+			t.Errorf("target %s: loss %v, want %v", target, got, squared/8)
+		}
+	}
+}
+
 func TestVariantCombinations(t *testing.T) {
 	c := smallConfig(func(c *Config) {
 		c.Task, c.Model.TiedWeights, c.Scaling = taskClassification, true, "z_score"
