@@ -5,6 +5,8 @@ func init() {
 		"number of neurons that Top-K keeps, mean over the samples")
 	gauge("topk_threshold", "TopK_Act_0/mean_inhib_amount", "units of the activation",
 		"mean over the samples of the smallest of the k kept activations: how much a neuron needs, and how far the others are inhibited")
+	gauge("auxk_loss", "", "squared units of the input",
+		"auxiliary loss of model.auxk without its factor, mean over the training samples; 0 in evaluation, which leaves dead neurons alone")
 	gauge("zero_inputs", "", "fraction of samples",
 		"samples whose input was all zeros and so could not be normalised (model.sdm.normalize_addresses)")
 	gauge("silent_samples", "", "fraction of samples",

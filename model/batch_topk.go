@@ -50,6 +50,7 @@ type batchTopK struct {
 	threshold   compute.Tensor // [1]: t
 	above       compute.Tensor // (batch × n)
 	name        string
+	aux         *auxK // nil: dead neurons stay dead
 }
 
 func newBatchTopK(b compute.Backend, l LayerSpec) Activation {
@@ -74,7 +75,11 @@ func (t *batchTopK) setMode(m Mode) { t.mode = m }
 
 // State implements stateful.
 func (t *batchTopK) State() []State {
-	return []State{{t.name + ".batch_topk_sum", t.sum}, {t.name + ".batch_topk_weight", t.weight}}
+	all := []State{{t.name + ".batch_topk_sum", t.sum}, {t.name + ".batch_topk_weight", t.weight}}
+	if t.aux != nil {
+		all = append(all, State{t.name + ".idle_steps", t.aux.idle})
+	}
+	return all
 }
 
 // Forward implements Activation.
@@ -85,7 +90,13 @@ func (t *batchTopK) Forward(b compute.Backend, post, _, bias compute.Tensor, a A
 	if t.mode == Train {
 		whole := post.Reshape(1, post.Len())
 		b.Fill(t.count, float64(t.k*post.Rows()))
+		if t.aux != nil {
+			t.aux.before(post)
+		}
 		b.TopKMask(whole, t.edge, whole, t.count)
+		if t.aux != nil {
+			t.aux.after(post)
+		}
 		b.Axpby(1-t.decay, t.edge, t.decay, t.sum)
 		b.Axpby(1-t.decay, t.one, t.decay, t.weight)
 	} else {

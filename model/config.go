@@ -24,6 +24,7 @@ type Config struct {
 	Inhibition *InhibitionConfig `yaml:"inhibition" doc:"inhibitory circuits in the hidden layers, in the place of the activation; null: none"`
 	JumpReLU   JumpReLUConfig    `yaml:"jumprelu" doc:"activation jumprelu: the thresholds"`
 	BatchTopK  BatchTopKConfig   `yaml:"batch_topk" doc:"activation batch_topk: how many win"`
+	AuxK       *AuxKConfig       `yaml:"auxk" doc:"an auxiliary loss by which dead neurons of batch_topk learn from the error; null: none"`
 	Attention  AttentionConfig   `yaml:"attention" doc:"kind attention: the associative memory"`
 	SDM        SDMConfig         `yaml:"sdm" doc:"kind sdm: norms and signs"`
 }
@@ -60,6 +61,7 @@ func (c *Config) Check(ps *problem.List) {
 	c.checkInhibition(ps)
 	c.checkJumpReLU(ps)
 	c.checkBatchTopK(ps)
+	c.checkAuxK(ps)
 	c.checkAttention(ps)
 	c.SDM.check(ps, c)
 }

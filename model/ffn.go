@@ -26,6 +26,7 @@ type ffn struct {
 	hidden []*Hidden
 	output *linear
 	out    compute.Tensor
+	aux    *auxK // nil: dead neurons get no help
 }
 
 func newFFN(b compute.Backend, c Config, s Spec) Network {
@@ -68,6 +69,10 @@ func newFFN(b compute.Backend, c Config, s Spec) Network {
 		h.allocate(s.Batch)
 	}
 	n.out = b.Alloc(b.Float(), s.Batch, s.Output)
+	if c.AuxK != nil {
+		n.aux = newAuxK(b, *c.AuxK, n.hidden[0], n.output, s.Batch, s.Output)
+		n.hidden[0].act.(*batchTopK).aux = n.aux
+	}
 	return n
 }
 
@@ -85,6 +90,14 @@ func (n *ffn) State() []State {
 		}
 	}
 	return all
+}
+
+// Gauges implements Gauged.
+func (n *ffn) Gauges() []*Gauge {
+	if n.aux == nil {
+		return nil
+	}
+	return []*Gauge{n.aux.gauge}
 }
 
 // MatmulFLOP counts, for each layer, forward, the weight's gradient and the input's; the gradient
@@ -135,6 +148,9 @@ func (n *ffn) Backward(dout compute.Tensor) {
 	n.input.backward(d, v)
 	if n.output.tied {
 		n.output.backward(dout) // adds to what the first hidden layer has set
+	}
+	if n.aux != nil {
+		n.aux.backward(dout)
 	}
 }
 

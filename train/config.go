@@ -108,6 +108,9 @@ func (c *Config) Check(ps *problem.List) {
 	if c.Task == taskClassification && c.TopK.Samples() {
 		ps.Addf("topk.kind", "is %s, which learns from reconstruction losses only; task is classification", c.TopK.Kind)
 	}
+	if c.Model.AuxK != nil && c.Task != taskReconstruction {
+		ps.Addf("model.auxk", "explains the error of a reconstruction; set it to null, or task: reconstruction")
+	}
 	if c.Model.Kind == "attention" && c.Task == taskClassification {
 		ps.Addf("model.kind", "is attention, a memory that recalls samples: it has no classes to give; set task: reconstruction")
 	}
@@ -139,8 +142,8 @@ func (c *Config) Check(ps *problem.List) {
 // checkVariants records what does not go together in the loss and the network.
 func (c *Config) checkVariants(ps *problem.List) {
 	c.Regularization.check(ps.At("regularization"))
-	if c.Regularization.ActivationL1 > 0 && c.Model.Kind != "ffn" {
-		ps.Addf("regularization.activation_l1", "is for networks of kind ffn; this one is of kind %s", c.Model.Kind)
+	if c.Regularization.ActivationL1 > 0 && c.Model.Kind != "ffn" && c.Model.Kind != "sdm" {
+		ps.Addf("regularization.activation_l1", "is for networks of kind ffn or sdm; this one is of kind %s", c.Model.Kind)
 	}
 	if c.Task != taskClassification {
 		return
