@@ -134,14 +134,18 @@ func TestNoOptimizerAllocates(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer b.Close()
-				r, err := train.Bench(context.Background(), train.BenchSpec{
-					Experiment: "test", Backend: b, Config: c, Data: samples(t, 100, 40), Warmup: 5, Steps: 20,
-				})
+				e, err := train.NewEngine(b, c, samples(t, 8*32+4, 40), train.Replace{})
 				if err != nil {
 					t.Fatal(err)
 				}
-				if r.BytesPerStep != 0 {
-					t.Errorf("%v bytes are allocated per step", r.BytesPerStep)
+				e.BeginEpoch(0, 0)
+				step := 0
+				allocations := testing.AllocsPerRun(e.StepsPerEpoch()-1, func() { // and once before it counts
+					e.Steps(step, 1)
+					step++
+				})
+				if err := b.Sync(); err != nil || step != e.StepsPerEpoch() || allocations != 0 {
+					t.Errorf("%v allocations per step in %d steps (%v)", allocations, step, err)
 				}
 			})
 		}
