@@ -49,6 +49,9 @@ func newSDM(b compute.Backend, c Config, s Spec) Network {
 	if c.SharedBias {
 		n.hidden.shareBias(&n.params)
 	}
+	if len(s.ActivityL1) > 0 && s.ActivityL1[0] > 0 {
+		n.hidden.penalise(s.ActivityL1[0], s.Batch)
+	}
 	n.hidden.Weight.Frozen = !n.c.LearnAddresses
 	n.output = newLinear(b, &n.params, "output", width, s.Output, c.OutputBias)
 	n.params.materialise(b, s.Seed)
@@ -217,12 +220,13 @@ func (n *sdm) Backward(dout compute.Tensor) {
 	}
 	n.output.backward(dout)
 	d, v := h.dpre.Head(rows), n.output.weight.Value
-	if n.c.NormalizeActivations {
-		b.Matmul(d, dout, v, false, false, 1, 0)
-		n.postNorms.head(rows).backwardRows(b, d, d, n.unit.Head(rows), n.product.Head(rows), n.dots.Head(rows))
-		h.act.Backward(b, d, h.biasGrad(), d, h.Post, h.preActivation())
+	if h.fused != nil && h.l1 == nil && !n.c.NormalizeActivations {
+		h.fused.BackwardLinear(b, d, h.biasGrad(), dout, v, h.Post)
 	} else {
-		n.backwardHidden(d, dout, v)
+		b.Matmul(d, dout, v, false, false, 1, 0)
+		n.backwardNorm(d)
+		h.l1.backward(b, d, h.Post)
+		h.act.Backward(b, d, h.biasGrad(), d, h.Post, h.preActivation())
 	}
 	h.shared.sum(b)
 	if n.c.LearnAddresses {
@@ -230,13 +234,9 @@ func (n *sdm) Backward(dout compute.Tensor) {
 	}
 }
 
-// backwardHidden sets d, the gradient of u Wᵀ + b, and that of b, from the output's gradient.
-func (n *sdm) backwardHidden(d, dout, v compute.Tensor) {
-	h := n.hidden
-	if h.fused != nil {
-		h.fused.BackwardLinear(n.b, d, h.biasGrad(), dout, v, h.Post)
-		return
+// backwardNorm takes d, the gradient of the normalised activations, to that of the activations.
+func (n *sdm) backwardNorm(d compute.Tensor) {
+	if rows := d.Rows(); n.c.NormalizeActivations {
+		n.postNorms.head(rows).backwardRows(n.b, d, d, n.unit.Head(rows), n.product.Head(rows), n.dots.Head(rows))
 	}
-	n.b.Matmul(d, dout, v, false, false, 1, 0)
-	h.act.Backward(n.b, d, h.biasGrad(), d, h.Post, h.preActivation())
 }

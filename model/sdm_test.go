@@ -122,6 +122,38 @@ func TestSDMProject(t *testing.T) {
 	}
 }
 
+// TestSDMActivityL1: the penalty adds lambda/batch to the gradient of each active output, before the
+// norms' own.
+func TestSDMActivityL1(t *testing.T) {
+	const lambda, batch = 0.3, 2
+	for _, normalized := range []bool{false, true} {
+		b := openFloat64(t)
+		var bias [2][]float64
+		var post []float64
+		for i, l1 := range [][]float64{nil, {lambda}} {
+			n, err := model.New(b, sdmConfig(6, model.SDMConfig{NormalizeActivations: normalized}),
+				model.Spec{Input: 3, Output: 3, Batch: batch, Seed: 4, ActivityL1: l1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n.Forward(tensor(b, []float64{1, 2, 3, -1, 2, 1}, batch, 3), model.Train)
+			n.Backward(tensor(b, []float64{1, -1, 1, 1, 2, 1}, batch, 3))
+			bias[i], post = values(b, n.Params().List[1].Grad), values(b, n.Hidden()[0].Post)
+		}
+		for j := range bias[0] {
+			want := bias[0][j]
+			for r := range batch {
+				if post[r*6+j] > 0 {
+					want += lambda / batch
+				}
+			}
+			if math.Abs(bias[1][j]-want) > 1e-12 {
+				t.Errorf("normalised %v: the gradient of bias %d is %v with the penalty, want %v", normalized, j, bias[1][j], want)
+			}
+		}
+	}
+}
+
 // TestSDMFrozenAddresses: addresses that are not learned get no gradient and are not stepped.
 func TestSDMFrozenAddresses(t *testing.T) {
 	c := sdmConfig(4, model.SDMConfig{})
