@@ -86,6 +86,9 @@ func peek(path string) ([]byte, int64, error) {
 	if info.IsDir() {
 		return nil, 0, fmt.Errorf("%s is a folder; give a file in it", path)
 	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, fmt.Errorf("%s is no regular file; copy what it gives into one", path)
+	}
 	b := make([]byte, 9)
 	n, err := io.ReadFull(f, b)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {

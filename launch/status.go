@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -27,6 +28,9 @@ type RunStatus struct {
 
 // Status lists the run folders in and below dir, in the order of their names. It only reads.
 func Status(dir string) ([]RunStatus, error) {
+	if st, err := os.Stat(dir); err == nil && !st.IsDir() {
+		return nil, fmt.Errorf("%s is no folder; give a run's, or the one that holds runs", dir)
+	}
 	var out []RunStatus
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		switch {

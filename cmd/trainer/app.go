@@ -30,7 +30,7 @@ func newApp(e *env) *cli.App {
 		Version:                   version,
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true, // --set model.hidden=[100,50] is one value
-		Writer:                    e.stdout,
+		Writer:                    e,
 		ErrWriter:                 e.stderr,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              onUsageError,

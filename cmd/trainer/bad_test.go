@@ -55,6 +55,8 @@ func TestBadInput(t *testing.T) {
 		{"no labels", on("good.npy", "--set", "task=classification"), 2, []string{"no labels"}},
 		{"network beyond the memory", on("good.npy", "--set", "model.hidden=[1048576,1048576]"), 2, []string{"model: training it needs at least"}},
 		{"network beyond the memory, dry run", on("good.npy", "--set", "model.hidden=[1048576,1048576]", "--dry-run"), 2, []string{"model: training it needs at least 17.6 TB of memory, and this machine has"}},
+		{"data from no file", []string{"data", "info", os.DevNull}, 1, []string{os.DevNull + " is no regular file"}},
+		{"status of a file", []string{"status", file("good.npy")}, 1, []string{"good.npy is no folder"}},
 		{"empty data", on("empty.npy"), 1, []string{"empty.npy"}},
 		{"empty file", on("zero.npy"), 1, []string{"zero.npy: the file is empty"}},
 		{"NaN in data", on("nan.npy"), 1, []string{"NaN in row 42, column 3"}},

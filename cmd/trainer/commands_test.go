@@ -231,3 +231,27 @@ func TestStartFromTheMatchingJob(t *testing.T) {
 	}
 	must(t, "run", "--exp", second, "--out", dir)
 }
+
+// What could not be written is an error, whichever line it was.
+func TestFullOutput(t *testing.T) {
+	for _, args := range [][]string{{"data", "list"}, {"list"}, {"exp", "list"}, {"exp", "check", "quickstart"}, {"help"}, {"run", "--help"}, {"version"}} {
+		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			t.Skipf("no /dev/full here: %v", err)
+		}
+		stderr, err := os.Create(filepath.Join(t.TempDir(), "err"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := run(args, full, stderr)
+		full.Close()
+		stderr.Close()
+		said, err := os.ReadFile(stderr.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code != exitFailed || !strings.Contains(string(said), "no space left on device") {
+			t.Errorf("%v: exit code %d\n%s", args, code, said)
+		}
+	}
+}

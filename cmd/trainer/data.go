@@ -54,11 +54,11 @@ func dataList(e *env, c *cli.Context) error {
 	if e.json {
 		return e.answer(map[string]any{"data_dir": dir, "datasets": lines})
 	}
-	fmt.Fprintf(e.stdout, "datasets in %s\n", dir)
+	fmt.Fprintf(e, "datasets in %s\n", dir)
 	for _, l := range lines {
-		fmt.Fprintf(e.stdout, "\n%s\n  %s\n", l.Name, l.Doc)
+		fmt.Fprintf(e, "\n%s\n  %s\n", l.Name, l.Doc)
 		for _, p := range l.Parameters {
-			fmt.Fprintf(e.stdout, "    data.%-14s %v  %s\n", p.Name, p.Default, p.Doc)
+			fmt.Fprintf(e, "    data.%-14s %v  %s\n", p.Name, p.Default, p.Doc)
 		}
 		if len(l.Needs) == 0 {
 			continue
@@ -68,9 +68,9 @@ func dataList(e *env, c *cli.Context) error {
 			there = "there"
 		}
 		for _, n := range l.Needs {
-			fmt.Fprintf(e.stdout, "    %s\n", n)
+			fmt.Fprintf(e, "    %s\n", n)
 		}
-		fmt.Fprintf(e.stdout, "    its files are %s\n", there)
+		fmt.Fprintf(e, "    its files are %s\n", there)
 	}
 	return nil
 }

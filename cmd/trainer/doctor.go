@@ -79,7 +79,7 @@ func doctor(e *env, c *cli.Context) error {
 		return err
 	}
 	for _, w := range m.Warnings {
-		fmt.Fprintln(e.stdout, "warning: "+w)
+		fmt.Fprintln(e, "warning: "+w)
 	}
 	return nil
 }

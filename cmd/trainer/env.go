@@ -24,8 +24,19 @@ const (
 // env is what commands work in.
 type env struct {
 	stdout, stderr *os.File
-	json           bool // --json was given
-	answered       bool // the JSON object has been printed
+	json           bool  // --json was given
+	answered       bool  // the JSON object has been printed
+	unwritten      error // the first failure of Write
+}
+
+// Write writes to standard output. Who writes many lines need not look at each error: the first one
+// becomes the command's.
+func (e *env) Write(p []byte) (int, error) {
+	n, err := e.stdout.Write(p)
+	if e.unwritten == nil {
+		e.unwritten = err
+	}
+	return n, err
 }
 
 // usageError is an error about the command line.

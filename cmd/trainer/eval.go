@@ -48,7 +48,7 @@ func evaluate(e *env, c *cli.Context) error {
 	if e.json {
 		return e.answer(r)
 	}
-	fmt.Fprintf(e.stdout, "%s after epoch %d, on %d validation samples of %s, %s noise %g\n", r.Checkpoint, r.Epoch, r.Samples, r.Dataset, r.Noise.Kind, r.Noise.Amount)
+	fmt.Fprintf(e, "%s after epoch %d, on %d validation samples of %s, %s noise %g\n", r.Checkpoint, r.Epoch, r.Samples, r.Dataset, r.Noise.Kind, r.Noise.Amount)
 	var rows [][]string
 	for name, v := range r.Metrics {
 		rows = append(rows, []string{"  " + name, fmt.Sprintf("%.6g", float64(v))})

@@ -79,7 +79,7 @@ func expCheck(e *env, c *cli.Context) error {
 			errs = append(errs, err)
 			continue
 		}
-		fmt.Fprintf(e.stdout, "%s: good, %d job(s)\n", ref, len(x.Jobs()))
+		fmt.Fprintf(e, "%s: good, %d job(s)\n", ref, len(x.Jobs()))
 	}
 	return errors.Join(errs...)
 }
@@ -92,6 +92,6 @@ func expSchema(e *env, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.stdout.Write(s)
+	_, err = e.Write(s)
 	return err
 }

@@ -49,9 +49,9 @@ func export(e *env, c *cli.Context) error {
 	if e.json {
 		return e.answer(r)
 	}
-	fmt.Fprintf(e.stdout, "%s: %s after epoch %d, step %d, as %s\n", r.File, r.Checkpoint, r.Epoch, r.Step, r.Format)
+	fmt.Fprintf(e, "%s: %s after epoch %d, step %d, as %s\n", r.File, r.Checkpoint, r.Epoch, r.Step, r.Format)
 	for _, t := range r.Tensors {
-		fmt.Fprintf(e.stdout, "  %s\n", t)
+		fmt.Fprintf(e, "  %s\n", t)
 	}
 	return nil
 }

@@ -45,9 +45,9 @@ func listKinds(e *env, c *cli.Context) error {
 	}
 	for i, k := range names {
 		if i > 0 {
-			fmt.Fprintln(e.stdout)
+			fmt.Fprintln(e)
 		}
-		fmt.Fprintf(e.stdout, "%s\n", k)
+		fmt.Fprintf(e, "%s\n", k)
 		var rows [][]string
 		for _, l := range kinds[k] {
 			doc := l.Doc

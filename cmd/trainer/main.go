@@ -22,5 +22,8 @@ func run(args []string, stdout, stderr *os.File) int {
 	if err == nil {
 		err = app.Run(append([]string{app.Name}, args...))
 	}
+	if err == nil {
+		err = e.unwritten
+	}
 	return e.exit(err)
 }

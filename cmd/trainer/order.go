@@ -12,6 +12,9 @@ import (
 // then its arguments behind "--". (It would silently take a flag behind an argument for another
 // argument.) It finds unknown commands and flags, and flags without a value.
 func order(app *cli.App, args []string) ([]string, error) {
+	if len(args) > 0 && args[0] == "help" { // as many programs have it; flags and commands may follow
+		args = append(args[1:len(args):len(args)], "--help")
+	}
 	var command, flags, rest []string
 	known, below := app.Flags, app.Commands
 	for i := 0; i < len(args); i++ {

@@ -58,6 +58,8 @@ func TestOrder(t *testing.T) {
 	app := newApp(&env{stdout: os.Stdout, stderr: os.Stderr})
 	for _, c := range []struct{ in, out, err string }{
 		{"", "", ""},
+		{"help", "--help", ""},
+		{"help exp show", "exp show --help", ""},
 		{"--help", "--help", ""},
 		{"--version", "--version", ""},
 		{"run --help", "run --help", ""},

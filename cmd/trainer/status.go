@@ -37,7 +37,7 @@ func status(e *env, c *cli.Context) error {
 		return e.answer(map[string]any{"runs": runs})
 	}
 	if len(runs) == 0 {
-		_, err := fmt.Fprintf(e.stdout, "no runs in %s\n", dir)
+		_, err := fmt.Fprintf(e, "no runs in %s\n", dir)
 		return err
 	}
 	rows := [][]string{{"run", "state", "epoch", "train loss", "val loss", "active", "updated", "error"}}

@@ -13,3 +13,15 @@ func open(o compute.Options) (compute.Backend, error) { return compute.Open("cpu
 // TestConformance runs the suite with the vector code and the BLAS that this machine and build
 // have; with CGO_ENABLED=0 that is plain Go throughout.
 func TestConformance(t *testing.T) { computetest.RunAll(t, open) }
+
+func TestCloseTwice(t *testing.T) {
+	b, err := open(compute.Options{Float: compute.Float32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -89,7 +89,7 @@ func linearReLUBackwardTile64(t *task, i int) {
 }
 
 // columnSums returns zeroed room for kinds sums of each column in each row of tiles, elements of
-// the given size. It grows with the largest layer, at its first pass.
+// the given size. The room is allocated at the first pass of the largest layer, and stays.
 func (b *backend) columnSums(t *task, kinds, cols, size int) unsafe.Pointer {
 	t.cols = cols
 	need := (kinds*t.mm.down*cols*size + 7) / 8

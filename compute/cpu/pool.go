@@ -1,6 +1,9 @@
 package cpu
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // pool spreads the chunks of one operation over goroutines. The caller works too, and everyone
 // takes the next free chunk when done with one, so a core that another process has taken delays
@@ -15,12 +18,14 @@ type pool struct {
 	helpers int
 	wake    chan struct{}
 	stop    chan struct{}
+	once    sync.Once     // of stop
 	over    chan struct{} // a helper finished the operation's last chunk
 
 	task *task
-	// state holds, from the highest bits: the operation's number (24 bits, so that a late helper
-	// cannot claim a chunk of a later operation by mistake), its number of chunks and the next
-	// free chunk (20 bits each).
+	// state holds, from the highest bits: the operation's number (24 bits), its number of chunks and
+	// the next free chunk (20 bits each). A chunk is claimed by comparing and swapping the whole
+	// word and p.task is read only then, so whoever succeeds has a chunk of the operation in
+	// progress, however late it comes; the number only makes a late helper's attempt fail sooner.
 	state atomic.Uint64
 	left  atomic.Int64 // chunks not finished yet
 	count uint64
@@ -141,4 +146,5 @@ func (p *pool) run(t *task, chunks int) {
 	}
 }
 
-func (p *pool) close() { close(p.stop) }
+// close ends the helpers. Closing again does nothing.
+func (p *pool) close() { p.once.Do(func() { close(p.stop) }) }
