@@ -94,6 +94,7 @@ var families = []struct {
 		[][]int{{3, 5}, {1, 3}, {1}, {3, 1}, {5, 3}},
 		[]string{"model.hidden=[3]", "model.hidden_bias=false", "model.output_bias=false", "model.inhibition.kind=interneuron"},
 	},
+	{"attention", []string{"beta"}, []string{"beta"}, [][]int{{1}}, []string{"model.kind=attention"}},
 	{
 		"learned k", []string{"top_k.learned_k", "hidden.0.weight", "output.weight"},
 		[]string{"top_k.learnt_k", "net.1.weight", "net.3.weight"},

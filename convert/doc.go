@@ -16,7 +16,7 @@ type Import struct {
 	Path   string
 	Format string // "PyTorch Lightning checkpoint"
 
-	Input, Output int           // numbers per sample: in, and out
+	Input, Output int           // numbers per sample: in, and out; 0 for attention, whose memory is the dataset
 	Params        []array.Named // tensors of the network, trained or not, in the file's order
 	State         []array.Named // counters that are known not to be trained: "top_k.activation_counters"
 	Moments       []array.Named // of the optimizer: "hidden.0.weight/exp_avg"

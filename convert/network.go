@@ -47,7 +47,8 @@ func (im *Import) network() error {
 	}
 	if _, ok := p["hidden.0.weight"]; !ok {
 		if beta, ok := p["beta"]; ok && beta.Len() == 1 {
-			return fmt.Errorf("it holds an attention network, which has learned nothing but beta and can't be imported: begin a run with model.kind=attention and model.attention.beta=%v instead", beta.Float64(0))
+			im.override("model.kind=attention")
+			return nil
 		}
 		return fmt.Errorf("there is no tensor hidden.0.weight (net.1.weight in the reference)")
 	}

@@ -29,6 +29,7 @@ type ImportOptions struct {
 	Set        []string // overrides upon that and upon what the file says
 	Out        string   // folder of all runs
 	Fresh      bool     // import again, beside the run that is there
+	DataDir    string   // folder of the datasets; used for attention alone
 	Device     Device
 	Version    string // of the program
 }
@@ -50,7 +51,7 @@ type Imported struct {
 }
 
 // Import makes a run of a checkpoint or state dict of PyTorch: a folder with a configuration and
-// one checkpoint, which can be evaluated, resumed and exported. It needs no dataset.
+// one checkpoint, which can be evaluated, resumed and exported. It needs no dataset, but for attention.
 func Import(o ImportOptions) (*Imported, error) {
 	if err := o.Device.Check(); err != nil {
 		return nil, err
@@ -155,6 +156,13 @@ func (res *Imported) write(o ImportOptions, im *convert.Import, t *Task) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
+	if im.Input == 0 { // attention: the data decide
+		set, err := newDatasets(o.DataDir, nil).get(t.Config)
+		if err != nil {
+			return err
+		}
+		im.Input, im.Output = set.Dim(), set.Dim()
+	}
 	versions := train.Job{Backend: b, Version: o.Version}.Versions()
 	delete(versions, "data_sha256")
 	snap, unused, err := train.Adopt(b, t.Config, train.Adopted{

@@ -120,6 +120,35 @@ func TestExportAndImportAgain(t *testing.T) {
 	}
 }
 
+// Networks and optimizers with state of other shapes go through a checkpoint unchanged.
+func TestEveryKindOfStateIsExported(t *testing.T) {
+	for name, sets := range map[string][]string{
+		"annealed k":     {"model.kind=sdm", "topk.kind=linear_decay_mask", "topk.k=3", "topk.transition_epochs=4"},
+		"thresholds":     {"model.activation=jumprelu"},
+		"preconditioner": {"optimizer.kind=shampoo", "optimizer.lr=0.001", "model.projection=before_noise"},
+		"attention":      {"model.kind=attention"},
+	} {
+		dir := t.TempDir()
+		args := tiny(dir, "--quiet")
+		for _, s := range sets {
+			args = append(args, "--set", s)
+		}
+		must(t, args...)
+		run, file := glob(t, dir, "quickstart", "*"), filepath.Join(dir, "whole.pt")
+		must(t, "export", run, "-o", file, "--optimizer")
+		r := imported(t, file, "--out", dir)
+		same := func(when string) {
+			if got, want := evaluated(t, r.Dir).Metrics, evaluated(t, run).Metrics; !reflect.DeepEqual(got, want) {
+				t.Errorf("%s, %s: %v, want %v", name, when, got, want)
+			}
+		}
+		same("imported")
+		must(t, "run", "--quiet", "--resume", run, "--set", "epochs=4")
+		must(t, "run", "--quiet", "--resume", r.Dir, "--set", "epochs=4")
+		same("trained on")
+	}
+}
+
 func TestExportAndImportOverwriteNothing(t *testing.T) {
 	dir := t.TempDir()
 	out, file := filepath.Join(dir, "runs"), filepath.Join(dir, "mine.pt")

@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"noise2sparse/data"
 	"noise2sparse/launch"
 )
 
@@ -18,6 +19,7 @@ func importCommand(e *env) *cli.Command {
 			setFlag(),
 			&cli.StringFlag{Name: "out", Value: "runs", Usage: "folder of all runs `DIR`"},
 			&cli.BoolFlag{Name: "fresh", Usage: "import again, into a folder of its own, where there is a run already"},
+			dataDirFlag(),
 			e.jsonFlag(),
 		},
 		Action: func(c *cli.Context) error { return importFile(e, c) },
@@ -33,7 +35,8 @@ func importFile(e *env, c *cli.Context) error {
 		return usagef("--out is empty; give a folder")
 	}
 	r, err := launch.Import(launch.ImportOptions{
-		File: file, Experiment: c.String("exp"), Set: c.StringSlice("set"), Out: c.String("out"), Fresh: c.Bool("fresh"), Version: version,
+		File: file, Experiment: c.String("exp"), Set: c.StringSlice("set"), Out: c.String("out"), Fresh: c.Bool("fresh"),
+		DataDir: data.Dir(c.String("data-dir")), Version: version,
 	})
 	if err != nil {
 		return err
