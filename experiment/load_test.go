@@ -192,7 +192,7 @@ func TestShowTellsOrigins(t *testing.T) {
 		"dataset: cifar10-latents            # relu_noise08.yaml:",
 		"seed: 7                             # --set seed=7\n",
 		"  sigma: 0.8                        # swept, see grid\n",
-		"  eps: 1e-08                        # default\n",
+		"  lr: 0.0001                        # relu_noise08.yaml:",
 		"\nearly_stopping: null                # default\n",
 		"\nnoise:\n",
 		"  noise.sigma: [0, 0.05, 0.1, 0.3, 0.8, 1.5, 3, 10]  # noise_sweep.yaml:",
