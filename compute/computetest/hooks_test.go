@@ -25,6 +25,7 @@ type hooks struct {
 	topK         func(y, threshold, x, k compute.Tensor)
 	noise        func(dst, src compute.Tensor, n compute.Noise, step compute.Tensor)
 	uniform      func(dst compute.Tensor, lo, hi float64, seed uint64, purpose compute.Purpose)
+	keepMask     func(dst compute.Tensor, drop float64, seed uint64, purpose compute.Purpose, step compute.Tensor)
 	shuffle      func(index compute.Tensor, n int, seed uint64, epoch, batch compute.Tensor, stride int)
 	crossEntropy func(total, correct, grad, logits, labels compute.Tensor, scale float64)
 	clipScale    func(scale, norm, squares compute.Tensor, limit float64)
@@ -45,7 +46,7 @@ func newHooks(b compute.Backend) *hooks {
 	h := &hooks{Backend: b}
 	h.alloc, h.upload, h.copy, h.fill, h.record = b.Alloc, b.Upload, b.Copy, b.Fill, b.Record
 	h.unary, h.binary, h.axpby, h.gather, h.advance, h.note = b.Unary, b.Binary, b.Axpby, b.Gather, b.Advance, b.NoteNonFinite
-	h.matmul, h.reduce, h.noise, h.uniform, h.shuffle = b.Matmul, b.Reduce, b.AddNoise, b.Uniform, b.Shuffle
+	h.matmul, h.reduce, h.noise, h.uniform, h.keepMask, h.shuffle = b.Matmul, b.Reduce, b.AddNoise, b.Uniform, b.KeepMask, b.Shuffle
 	h.topK = b.TopKMask
 	h.crossEntropy, h.clipScale = b.CrossEntropy, b.ClipScale
 	h.biasReLU = func(y, bias, fired, total compute.Tensor) { compute.BiasReLUComposed(h, y, bias, fired, total) }
@@ -138,6 +139,10 @@ func (h *hooks) AddNoise(dst, src compute.Tensor, n compute.Noise, step compute.
 
 func (h *hooks) Uniform(dst compute.Tensor, lo, hi float64, seed uint64, purpose compute.Purpose) {
 	h.uniform(dst, lo, hi, seed, purpose)
+}
+
+func (h *hooks) KeepMask(dst compute.Tensor, drop float64, seed uint64, purpose compute.Purpose, step compute.Tensor) {
+	h.keepMask(dst, drop, seed, purpose, step)
 }
 
 func (h *hooks) Shuffle(index compute.Tensor, n int, seed uint64, epoch, batch compute.Tensor, stride int) {

@@ -15,6 +15,25 @@ var randomMutants = []mutant{
 	{"a logarithm with other rounding", "random/NoiseDefinition", noiseEdit(compute.Laplace, func(v []float64, _ float64) {
 		v[17] *= 1 + 0x1p-23
 	})},
+	{"KeepMask keeps its scale", "random/KeepMask", func(h *hooks, _ compute.Options) {
+		h.keepMask = func(dst compute.Tensor, drop float64, seed uint64, purpose compute.Purpose, step compute.Tensor) {
+			h.Backend.KeepMask(dst, drop, seed, purpose, step)
+			h.Backend.Unary(compute.Positive, dst, dst)
+		}
+	}},
+	{"KeepMask ignores the step", "random/KeepMask", func(h *hooks, _ compute.Options) {
+		h.keepMask = func(dst compute.Tensor, drop float64, seed uint64, purpose compute.Purpose, step compute.Tensor) {
+			h.Backend.KeepMask(dst, drop, seed, purpose, h.temp(step, []float64{0}))
+		}
+	}},
+	{"KeepMask drops what it should keep", "random/KeepMask", func(h *hooks, _ compute.Options) {
+		h.keepMask = func(dst compute.Tensor, drop float64, seed uint64, purpose compute.Purpose, step compute.Tensor) {
+			if drop > 0 {
+				drop = 1 - drop
+			}
+			h.Backend.KeepMask(dst, drop, seed, purpose, step)
+		}
+	}},
 	{"Uniform from all 32 bits", "random/UniformDefinition", func(h *hooks, _ compute.Options) {
 		h.uniform = func(dst compute.Tensor, lo, hi float64, seed uint64, purpose compute.Purpose) {
 			h.edit(dst, func(v []float64) {
