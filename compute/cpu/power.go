@@ -35,7 +35,9 @@ func (p *power) reserve(b *backend, n int) {
 	p.n = n
 }
 
-// SymmetricPower uses LAPACK's Dsyev in gonum's translation to Go, in one thread.
+// SymmetricPower uses LAPACK's Dsyev in gonum's translation to Go: about a millisecond for 96 rows
+// and seconds for 1,000. From about 150 rows on, gonum shares its products among goroutines that it
+// starts itself, and so allocates; the result does not depend on their number.
 func (b *backend) SymmetricPower(dst, a compute.Tensor, exponent, floor float64) {
 	mustFloats("SymmetricPower", dst, a)
 	n := a.Rows()

@@ -24,14 +24,6 @@ func (b *backend) step(op string, p, m, v, g compute.Tensor, s kernel.Step[float
 // sameLength tells whether t is absent, or as long as p.
 func sameLength(p, t compute.Tensor) bool { return !t.Valid() || t.Len() == p.Len() }
 
-// stepOf is a task's constants in the type of its operands.
-func stepOf[T float](t *task) *kernel.Step[T] {
-	if s, ok := any(&t.step32).(*kernel.Step[T]); ok {
-		return s
-	}
-	return any(&t.step64).(*kernel.Step[T])
-}
-
 // SGD implements compute.SGDFuser.
 func (b *backend) SGD(p, m, g, clip, lr compute.Tensor, momentum float64) {
 	mustFloats("SGD", p, clip, lr)
@@ -53,12 +45,17 @@ func sgdChunk64(t *task, c int) {
 func (b *backend) RMSProp(p, a, g, _ compute.Tensor, c compute.RMSScalars, keep, add float64) {
 	mustFloats("RMSProp", p, c.Clip, c.LR, c.Eps)
 	s := kernel.Step[float64]{Clip: scalarOf(c.Clip), LR: scalarOf(c.LR), Eps: scalarOf(c.Eps), Keep: keep, Add: add}
-	b.step("RMSProp", p, a, compute.Tensor{}, g, s, rmsPropChunk[float32], rmsPropChunk[float64])
+	b.step("RMSProp", p, a, compute.Tensor{}, g, s, rmsPropChunk32, rmsPropChunk64)
 }
 
-func rmsPropChunk[T float](t *task, c int) {
+func rmsPropChunk32(t *task, c int) {
 	lo, hi := t.span(c)
-	kernel.RMSProp(operand[T](t, 0, lo, hi), operand[T](t, 1, lo, hi), operand[T](t, 3, lo, hi), stepOf[T](t))
+	simd.RMSProp(operand[float32](t, 0, lo, hi), operand[float32](t, 1, lo, hi), operand[float32](t, 3, lo, hi), &t.step32)
+}
+
+func rmsPropChunk64(t *task, c int) {
+	lo, hi := t.span(c)
+	kernel.RMSProp(operand[float64](t, 0, lo, hi), operand[float64](t, 1, lo, hi), operand[float64](t, 3, lo, hi), &t.step64)
 }
 
 // SparseAdam implements compute.SparseAdamFuser.
@@ -82,10 +79,15 @@ func sparseAdamChunk64(t *task, c int) {
 func (b *backend) SparseSGD(p, m, g, _, clip, lr compute.Tensor, momentum float64) {
 	mustFloats("SparseSGD", p, clip, lr)
 	s := kernel.Step[float64]{Clip: scalarOf(clip), LR: scalarOf(lr), Keep: momentum}
-	b.step("SparseSGD", p, m, compute.Tensor{}, g, s, sparseSGDChunk[float32], sparseSGDChunk[float64])
+	b.step("SparseSGD", p, m, compute.Tensor{}, g, s, sparseSGDChunk32, sparseSGDChunk64)
 }
 
-func sparseSGDChunk[T float](t *task, c int) {
+func sparseSGDChunk32(t *task, c int) {
 	lo, hi := t.span(c)
-	kernel.SparseSGD(operand[T](t, 0, lo, hi), operand[T](t, 1, lo, hi), operand[T](t, 3, lo, hi), stepOf[T](t))
+	simd.SparseSGD(operand[float32](t, 0, lo, hi), operand[float32](t, 1, lo, hi), operand[float32](t, 3, lo, hi), &t.step32)
+}
+
+func sparseSGDChunk64(t *task, c int) {
+	lo, hi := t.span(c)
+	kernel.SparseSGD(operand[float64](t, 0, lo, hi), operand[float64](t, 1, lo, hi), operand[float64](t, 3, lo, hi), &t.step64)
 }

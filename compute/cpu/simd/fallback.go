@@ -92,6 +92,12 @@ func SGD(p, m, g []float32, s *kernel.Step[float32]) { kernel.SGD(p, m, g, s) }
 // SparseAdam steps the elements of one range that have a gradient; see [kernel.SparseAdam].
 func SparseAdam(p, m, v, g []float32, s *kernel.Step[float32]) { kernel.SparseAdam(p, m, v, g, s) }
 
+// SparseSGD steps the elements of one range that have a gradient; see [kernel.SparseSGD].
+func SparseSGD(p, m, g []float32, s *kernel.Step[float32]) { kernel.SparseSGD(p, m, g, s) }
+
+// RMSProp steps one range of a parameter; see [kernel.RMSProp].
+func RMSProp(p, a, g []float32, s *kernel.Step[float32]) { kernel.RMSProp(p, a, g, s) }
+
 // Gather copies rows; see [kernel.Gather].
 func Gather(dst, src []float32, index []int32, cols int) { kernel.Gather(dst, src, index, cols) }
 

@@ -54,6 +54,8 @@ typedef struct {
 	KERNEL(void, topk_mask, (float *y, const float *x, int64_t n, float threshold, int64_t ties), (y, x, n, threshold, ties)) \
 	KERNEL(void, adam_step, (float *p, float *m, float *v, const float *g, int64_t n, const n2s_adam *s), (p, m, v, g, n, s)) \
 	KERNEL(void, sgd_step, (float *p, float *m, const float *g, int64_t n, const n2s_step *s), (p, m, g, n, s)) \
+	KERNEL(void, rms_prop_step, (float *p, float *a, const float *g, int64_t n, const n2s_step *s), (p, a, g, n, s)) \
+	KERNEL(void, sparse_sgd_step, (float *p, float *m, const float *g, int64_t n, const n2s_step *s), (p, m, g, n, s)) \
 	KERNEL(void, sparse_adam_step, (float *p, float *m, float *v, const float *g, int64_t n, const n2s_step *s), (p, m, v, g, n, s)) \
 	KERNEL(void, gather_byte, (float *dst, const uint8_t *src, const int32_t *index, int64_t rows, int64_t cols), (dst, src, index, rows, cols)) \
 	KERNEL(void, gather_half, (float *dst, const uint16_t *src, const int32_t *index, int64_t rows, int64_t cols), (dst, src, index, rows, cols)) \

@@ -6,6 +6,10 @@ package simd
 // #cgo nocallback n2s_sgd_step
 // #cgo noescape n2s_sparse_adam_step
 // #cgo nocallback n2s_sparse_adam_step
+// #cgo noescape n2s_sparse_sgd_step
+// #cgo nocallback n2s_sparse_sgd_step
+// #cgo noescape n2s_rms_prop_step
+// #cgo nocallback n2s_rms_prop_step
 // #include "dispatch.h"
 import "C"
 
@@ -41,4 +45,26 @@ func SparseAdam(p, m, v, g []float32, s *kernel.Step[float32]) {
 	}
 	n, c := len(p), cStep(s)
 	C.n2s_sparse_adam_step(l, ptr(p), ptr(m[:n]), ptr(v[:n]), ptr(g[:n]), size(n), &c)
+}
+
+// SparseSGD steps the elements of one range that have a gradient; see [kernel.SparseSGD].
+func SparseSGD(p, m, g []float32, s *kernel.Step[float32]) {
+	l, ok := native(len(p))
+	if !ok {
+		kernel.SparseSGD(p, m, g, s)
+		return
+	}
+	n, c := len(p), cStep(s)
+	C.n2s_sparse_sgd_step(l, ptr(p), ptr(m[:n]), ptr(g[:n]), size(n), &c)
+}
+
+// RMSProp steps one range of a parameter; see [kernel.RMSProp].
+func RMSProp(p, a, g []float32, s *kernel.Step[float32]) {
+	l, ok := native(len(p))
+	if !ok {
+		kernel.RMSProp(p, a, g, s)
+		return
+	}
+	n, c := len(p), cStep(s)
+	C.n2s_rms_prop_step(l, ptr(p), ptr(a[:n]), ptr(g[:n]), size(n), &c)
 }

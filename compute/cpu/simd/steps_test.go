@@ -38,6 +38,14 @@ func TestSteps(t *testing.T) {
 			SGD(p, nil, g, &s)
 			kernel.SGD(p2, nil, g, &s)
 			same(t, "SGD without momentum", p, p2)
+			SparseSGD(p, m, g, &s)
+			kernel.SparseSGD(p2, m2, g, &s)
+			same(t, "SparseSGD p", p, p2)
+			same(t, "SparseSGD m", m, m2)
+			RMSProp(p, v, g, &s)
+			kernel.RMSProp(p2, v2, g, &s)
+			same(t, "RMSProp p", p, p2)
+			same(t, "RMSProp s", v, v2)
 		}
 	})
 }
@@ -48,6 +56,8 @@ func TestStepsDoNotAllocate(t *testing.T) {
 	if n := testing.AllocsPerRun(10, func() {
 		SGD(x, x, x, &s)
 		SparseAdam(x, x, x, x, &s)
+		SparseSGD(x, x, x, &s)
+		RMSProp(x, x, x, &s)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
