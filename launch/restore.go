@@ -64,6 +64,9 @@ func compareVersions(j *train.Job) error {
 	if was, is := then[dataKey], now[dataKey]; was != "" && was != is {
 		return fmt.Errorf("%s: the run began with other data (sha256 %.8s..., now %.8s...); give its --data-dir, or begin anew with --fresh", j.Folder.Dir(), was, is)
 	}
+	if then[dataKey] == "" { // an imported run, which meets its data now
+		delete(now, dataKey)
+	}
 	if changes := track.VersionChanges(then, now); len(changes) > 0 {
 		j.Log.Warn("other versions than before: the run need not repeat the bits of one never interrupted", zap.String("changes", strings.Join(changes, "; ")))
 	}
