@@ -1,7 +1,6 @@
 package golden
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"noise2sparse/model"
@@ -15,8 +14,6 @@ type MissingError struct{ Feature string }
 func (e *MissingError) Error() string { return "needs " + e.Feature + ", which is not there yet" }
 
 func missing(format string, args ...any) error { return &MissingError{fmt.Sprintf(format, args...)} }
-
-func present(m json.RawMessage) bool { return len(m) > 0 && string(m) != "null" }
 
 // config translates the case. The error is a *MissingError where something is not there yet.
 func (c *Case) config() (train.Config, error) {
