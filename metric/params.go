@@ -20,6 +20,12 @@ func init() {
 		"mean over the hidden neurons of the L2 norm of their incoming weights at the epoch's end",
 		Metric{Layer: func(_ *Snapshot, l *Layer) (float64, bool) { return mean(l.RowNorms), len(l.RowNorms) > 0 }})
 
+	register("zero_encoder_fraction", "", "fraction of neurons",
+		"hidden neurons all of whose incoming weights are 0 at the epoch's end, such as an sdm's under positive weights: they have no direction, and can't be normalised",
+		Metric{Layer: func(_ *Snapshot, l *Layer) (float64, bool) {
+			return fraction(l.RowNorms, func(n float64) bool { return n == 0 }), len(l.RowNorms) > 0
+		}})
+
 	register("mean_bias", "Mean_neuron_bias_terms", "units of the pre-activation",
 		"mean of the hidden biases at the epoch's end",
 		Metric{Layer: func(_ *Snapshot, l *Layer) (float64, bool) { return mean(l.Bias), len(l.Bias) > 0 }})
