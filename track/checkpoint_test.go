@@ -213,8 +213,11 @@ func TestLatestIsOfTheLastAttempt(t *testing.T) {
 	latest(10)
 	must(t, save(r.checkpoints(), 3, snapshot(20), []byte("1")))
 	latest(20)
-	must(t, r.Start(Attempt{Epochs: 10, Step: 20}, nil)) // 4
-	must(t, save(r.checkpoints(), 4, snapshot(40), []byte("1")))
+	must(t, r.Start(Attempt{Epochs: 10, Step: 30}, nil)) // 4: from what attempt 3 had left behind
+	latest(30)
+	must(t, r.Start(Attempt{Epochs: 10, Step: 20}, nil)) // 5
+	latest(20)
+	must(t, save(r.checkpoints(), 5, snapshot(40), []byte("1")))
 	latest(40)
 	for _, step := range []uint64{10, 20, 40} {
 		must(t, os.RemoveAll(checkpointPath(r.checkpoints(), step)))
@@ -224,5 +227,5 @@ func TestLatestIsOfTheLastAttempt(t *testing.T) {
 	if c != nil || len(broken) != 1 {
 		t.Fatalf("latest %+v, %v", c, broken)
 	}
-	wantError(t, broken[0], "checkpoints/30 was left behind by attempt 3")
+	wantError(t, broken[0], "checkpoints/30 was left behind by attempt 5")
 }

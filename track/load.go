@@ -122,14 +122,20 @@ func Latest(dir string) (c *Checkpoint, broken []error, err error) {
 	return nil, append(broken, left...), nil
 }
 
-// leftBehind is the attempt after the checkpoint's own that began at an earlier step; 0: none.
+// leftBehind is the attempt after the checkpoint's own that began at an earlier step, unless a later
+// one began from this very checkpoint; 0: none.
 func leftBehind(m *Manifest, attempts []Attempt) int {
+	by := 0
 	for _, a := range attempts {
-		if a.Attempt > m.Attempt && a.Step < m.Step {
-			return a.Attempt
+		switch {
+		case a.Attempt <= m.Attempt:
+		case a.Step < m.Step:
+			by = a.Attempt
+		case a.Step == m.Step:
+			by = 0
 		}
 	}
-	return 0
+	return by
 }
 
 func fillIntact(broken []error, path string) {
