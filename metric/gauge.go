@@ -2,7 +2,7 @@ package metric
 
 func init() {
 	gauge("k", "TopK_Act_0/k", "neurons",
-		"number of neurons that Top-K keeps, mean over the samples")
+		"number of neurons that Top-K keeps, mean over the samples; a learned k before rounding")
 	gauge("topk_threshold", "TopK_Act_0/mean_inhib_amount", "units of the activation",
 		"mean over the samples of the smallest of the k kept activations: how much a neuron needs, and how far the others are inhibited")
 	gauge("auxk_loss", "", "squared units of the input",

@@ -24,7 +24,7 @@ type sampledK struct {
 	b        compute.Backend
 	stats    *Param // top_k.learned_k_stats [2]: μ, σ
 	deviates NoiseSource
-	lr       compute.Tensor // Float [1]: −rate/batch is up to the caller; the rate itself
+	lr       compute.Tensor // Float [1]: the rate of (μ, σ)
 	limit    compute.Tensor // Float [1]: ln n
 	zero     compute.Tensor // Float [1]
 	meter    *topKMeter
@@ -62,7 +62,7 @@ func (d *sampledK) Forward(post, pre compute.Tensor, m Mode) {
 	b.Unary(compute.Exp, k, z)
 	t := d.meter.thresholds.Head(n)
 	b.TopKMask(post, t, pre, k)
-	b.Reduce(compute.Sum, d.meter.k.Sum[m], k, compute.All, true)
+	b.Reduce(compute.Sum, d.meter.k.Sum[m], k, compute.All, true) // before rounding
 	b.Reduce(compute.Sum, d.meter.threshold.Sum[m], t, compute.All, true)
 }
 
