@@ -33,7 +33,7 @@ func (im *Import) counted(t array.Named) {
 	if t.Name != "top_k.epoch_counter" || im.Epoch > 0 || im.Loop != "" || t.Array.Len() != 1 {
 		return
 	}
-	if n := t.Array.Float64(0); n > 0 && n < 1e9 {
+	if n := t.Array.Float64(0); n > 0 && n <= maxEpochs {
 		im.Epoch = int(n)
 		im.note("took the %d epochs of top_k.epoch_counter for the epochs done", im.Epoch)
 	}

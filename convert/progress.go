@@ -18,12 +18,12 @@ func (im *Import) progress(root *pickle.Dict) {
 	}
 	if d := at(root, own); d != nil {
 		im.Format = "checkpoint of this program"
-		im.Epoch, _ = whole(at(d, "epochs_done"))
+		im.Epoch, _ = epochs(at(d, "epochs_done"))
 		im.Loop, _ = at(d, "loop").(string)
 		im.Config, _ = at(d, "config").(string)
 		return
 	}
-	epoch, ok := whole(at(root, "epoch"))
+	epoch, ok := epochs(at(root, "epoch"))
 	if !ok {
 		return
 	}
@@ -66,10 +66,19 @@ func at(v any, keys ...string) any {
 	return v
 }
 
+// maxEpochs bounds what is taken for a number of epochs.
+const maxEpochs = 10_000_000
+
 // whole takes v for a whole number of at least 0.
 func whole(v any) (int, bool) {
 	n, ok := v.(int64)
 	return int(n), ok && n >= 0
+}
+
+// epochs takes v for a number of epochs.
+func epochs(v any) (int, bool) {
+	n, ok := whole(v)
+	return n, ok && n <= maxEpochs
 }
 
 // before tells whether a version such as "1.5.10" is older than major.minor.

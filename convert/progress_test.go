@@ -30,6 +30,7 @@ func TestProgress(t *testing.T) {
 		"at the epoch's end":       {entries("epoch", int64(3), version, "2.0.0", "loops", loops(4, true)), 4, 0, ""},
 		"at validation":            {entries("epoch", int64(3), version, "2.0.0", "loops", loops(3, true)), 4, 0, ""},
 		"in the middle":            {entries("epoch", int64(3), version, "2.0.0", "loops", loops(3, false)), 3, 0, "in the middle of epoch 4"},
+		"beyond all measure":       {entries("epoch", int64(1)<<62, version, "2.0.0"), 0, 0, ""},
 		"negative, of other types": {entries("epoch", int64(-1), "global_step", "x", version, 3.0), 0, 0, ""},
 	} {
 		im := &Import{}

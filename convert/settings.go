@@ -43,7 +43,7 @@ var settings = []setting{
 // themselves, in a dict below, or as attributes of an object.
 func (im *Import) settings(root *pickle.Dict) {
 	known := map[string]any{}
-	gather(at(root, "hyper_parameters"), known, 0)
+	gather(at(root, "hyper_parameters"), known, map[any]bool{}, 0)
 	for _, s := range settings {
 		v, ok := known[s.theirs]
 		if !ok || v == nil {
@@ -63,16 +63,22 @@ func (im *Import) settings(root *pickle.Dict) {
 	im.families(known)
 }
 
-// gather collects the entries of dicts in dicts and objects, the outermost counting.
-func gather(v any, into map[string]any, depth int) {
-	if depth > 3 {
-		return
-	}
+// gather collects the entries of dicts in dicts and objects, the outermost counting. Each is looked
+// at once, wherever it is repeated.
+func gather(v any, into map[string]any, seen map[any]bool, depth int) {
 	var entries []pickle.Entry
 	switch x := v.(type) {
 	case *pickle.Dict:
+		if seen[x] || depth > 3 {
+			return
+		}
+		seen[x] = true
 		entries = x.Entries
 	case *pickle.Opaque:
+		if seen[x] || depth > 3 {
+			return
+		}
+		seen[x] = true
 		entries = x.Dict.Entries
 		if state, ok := x.State.(*pickle.Dict); ok {
 			entries = append(entries[:len(entries):len(entries)], state.Entries...)
@@ -86,7 +92,7 @@ func gather(v any, into map[string]any, depth int) {
 		}
 	}
 	for _, e := range entries {
-		gather(e.Value, into, depth+1)
+		gather(e.Value, into, seen, depth+1)
 	}
 }
 

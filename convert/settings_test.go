@@ -48,3 +48,14 @@ func TestSettings(t *testing.T) {
 		}
 	}
 }
+
+// A settings dict that holds itself many times is looked at once.
+func TestSettingsThatHoldThemselves(t *testing.T) {
+	d := entries("batch_size", int64(8))
+	for i := range 2000 {
+		d.Set(int64(i), d)
+	}
+	if im := settled("params", d); !slices.Equal(im.Overrides, []string{"batch_size=8"}) {
+		t.Errorf("%q", im.Overrides)
+	}
+}
