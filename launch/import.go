@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"noise2sparse/convert"
+	"noise2sparse/data"
 	"noise2sparse/experiment"
 	"noise2sparse/internal/array"
 	"noise2sparse/internal/problem"
@@ -162,6 +163,10 @@ func (res *Imported) write(o ImportOptions, im *convert.Import, t *Task) (err er
 			return err
 		}
 		im.Input, im.Output = set.Dim(), set.Dim()
+	}
+	shape := &data.Dataset{Train: data.Split{X: data.Array{Shape: []int{1, im.Input}}}, Classes: im.Output}
+	if err := checkMemory(leastMemory(t.Config, shape), availableMemory()); err != nil {
+		return err
 	}
 	versions := train.Job{Backend: b, Version: o.Version}.Versions()
 	delete(versions, "data_sha256")

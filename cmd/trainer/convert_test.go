@@ -202,6 +202,7 @@ func TestExportAndImportRefuse(t *testing.T) {
 		{into(file("text.pt", "some text, no tensors")), exitFailed, "text.pt: is no PyTorch, safetensors or npz file"},
 		{into(file("cut.pt", "PK\x03\x04 and no more")), exitFailed, "cut.pt: "},
 		{into(lightning, "--exp", "quickstart", "--set", "model.hidden=[9]"), exitFailed, "tensor hidden.0.weight is float32 8×16; this run needs float32 9×16"},
+		{into(lightning, "--set", "batch_size=1000000000000"), exitUsage, "and this machine has"},
 		{into(lightning, "--exp", "noise_sweep", "--set", "grid.seed=[1, 2]"), exitUsage, "sweeps 2 jobs and a file is one"},
 		{into(lightning, "--set", "epoch=1"), exitUsage, `epoch: unknown field; did you mean "epochs"`},
 	} {
