@@ -25,7 +25,6 @@ func (r *runner) measure(steps int) error {
 	var validation *metric.Snapshot
 	if r.e.val.n > 0 && (last || r.loop.Stopped || epoch%r.Config.Validation.EveryEpochs == 0) {
 		r.e.Evaluate(epoch - 1)
-		r.loop.Evaluations++
 		validation = r.e.MeasureEvaluation()
 		metric.Compute("val", validation, values)
 		r.stopEarly(values, "val/")

@@ -89,7 +89,6 @@ type loopState struct {
 	EpochsDone  int      `json:"epochs_done"`
 	StepsDone   uint64   `json:"steps_done"`
 	StepInEpoch int      `json:"step_in_epoch"` // steps done of the epoch in progress
-	Evaluations int      `json:"evaluations"`   // done
 	Stopping    patience `json:"early_stopping"`
 	Stopped     bool     `json:"stopped_early"`
 	// StepsBefore are the steps that the optimizer's moments had seen when the run began: those of
