@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"noise2sparse/internal/array"
+	"noise2sparse/internal/dtype"
+	"noise2sparse/internal/safetensors"
 	"noise2sparse/track"
 )
 
@@ -31,25 +34,74 @@ func kills(t *testing.T) int {
 	return n
 }
 
+// often is what all kinds of runs have in common that are to be killed: they save all the time.
+func often(out string, more ...string) []string {
+	return append([]string{"run", "--exp", "quickstart", "--out", out, "--quiet", "--set", "epochs=40",
+		"--set", "checkpoint.every_steps=3", "--set", "checkpoint.keep_last=2",
+		"--set", "metrics.neuron_vectors_every_epochs=5", "--set", "validation.every_epochs=2"}, more...)
+}
+
+// killable are the kinds of runs to be killed, by name.
+func killable(t *testing.T) map[string][]string {
+	labelled := labelledFile(t, filepath.Join(t.TempDir(), "labelled.safetensors"))
+	return map[string][]string{
+		"reconstruction": {"--set", "data.samples=2000", "--set", "data.size=4", "--set", "model.hidden=[32]", "--set", "batch_size=64", "--set", "noise.sigma=0.3"},
+		// 1800 samples are trained on: 7 batches and one sample.
+		"classification": {
+			"--set", "dataset=" + labelled, "--set", "task=classification", "--set", "batch_size=257",
+			"--set", "model.hidden=[32,16]", "--set", "noise.kind=laplace", "--set", "noise.sigma=null", "--set", "noise.scale=0.3",
+			"--set", "early_stopping.patience=8", "--set", "optimizer.lr=0.02",
+		},
+	}
+}
+
+// labelledFile is a file of 2000 samples of 16 values in 3 classes.
+func labelledFile(t *testing.T, path string) string {
+	t.Helper()
+	const n, dim = 2000, 16
+	x, y := make([]float32, n*dim), make([]byte, n)
+	for i := range y {
+		y[i] = byte(i % 3)
+		for j := range dim {
+			x[i*dim+j] = wave(i*dim+j) + float32(y[i])*wave(j)
+		}
+	}
+	samples, err := array.FromFloat32s(x, n, dim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels, err := array.New(dtype.Uint8, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(labels.Bytes, y)
+	var b bytes.Buffer
+	if err := safetensors.Write(&b, []array.Named{{Name: "x", Array: samples}, {Name: "labels", Array: labels}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	return write(t, path, b.Bytes())
+}
+
 // Runs that are killed at random moments, also while they save, and started again by the same
 // command end with the same bits in every weight, moment and metric as one left alone.
 func TestKilledRunsEndTheSame(t *testing.T) {
-	left := kills(t)
-	args := func(out string) []string {
-		return tiny(out, "--quiet", "--set", "epochs=40", "--set", "data.samples=2000", "--set", "model.hidden=[32]",
-			"--set", "checkpoint.every_steps=3", "--set", "checkpoint.keep_last=2",
-			"--set", "metrics.neuron_vectors_every_epochs=5", "--set", "validation.every_epochs=2")
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("random moments from seed %d", seed)
+	for name, more := range killable(t) {
+		t.Run(name, func(t *testing.T) { killedEndTheSame(t, rand.New(rand.NewPCG(seed, 0)), more) })
 	}
+}
+
+func killedEndTheSame(t *testing.T, random *rand.Rand, more []string) {
+	left := kills(t)
 	whole := t.TempDir()
 	began := time.Now()
-	if a := child(t, args(whole), 0); a != exitDone {
+	if a := child(t, often(whole, more...), 0); a != exitDone {
 		t.Fatalf("the run left alone ended with code %d", a)
 	}
 	length := time.Since(began)
 	want := outcome(t, glob(t, whole, "quickstart", "000-*"))
-	seed := uint64(time.Now().UnixNano())
-	random := rand.New(rand.NewPCG(seed, 0))
-	t.Logf("random moments from seed %d; a run takes %v", seed, length)
+	t.Logf("a run takes %v", length)
 
 	for runs := 0; left > 0; runs++ {
 		out := t.TempDir()
@@ -58,7 +110,7 @@ func TestKilledRunsEndTheSame(t *testing.T) {
 			if left == 0 {
 				after = 0 // let it end
 			}
-			if child(t, args(out), after) == exitDone {
+			if child(t, often(out, more...), after) == exitDone {
 				break
 			}
 			left--
