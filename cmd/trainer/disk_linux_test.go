@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"noise2sparse/track"
 )
 
 // A disk that is full from the start is found before training; one that becomes full stops the run
@@ -28,5 +31,38 @@ func TestFullDisk(t *testing.T) {
 				t.Errorf("%d error lines, want one:\n%s", n, a.errOut)
 			}
 		})
+	}
+}
+
+// A disk that becomes full later costs nothing that was saved: a whole checkpoint stays, and once
+// there is space again the same command goes on to the weights of a run that never stopped.
+func TestFullDiskAndSpaceAgain(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("none", dir, "tmpfs", 0, "size=2m"); err != nil {
+		t.Skipf("mounting a small tmpfs: %v (needs root)", err)
+	}
+	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+	more := []string{"--set", "model.hidden=[1000]", "--set", "epochs=6", "--set", "checkpoint.every_epochs=1", "--set", "checkpoint.keep_last=9"}
+	whole := t.TempDir()
+	must(t, tiny(whole, more...)...)
+
+	// A checkpoint takes some 400 KB: a few fit, six do not.
+	a := trainer(t, tiny(dir, more...)...)
+	if a.code != exitFailed || !strings.Contains(a.errOut, "no space left on device") {
+		t.Fatalf("exit code %d\n%s", a.code, a.errOut)
+	}
+	run := glob(t, dir, "quickstart", "000-*")
+	c, broken, err := track.Latest(run)
+	if err != nil || c == nil || len(broken) > 0 {
+		t.Fatalf("the newest checkpoint is %v; broken %v (%v)", c, broken, err)
+	}
+	if err := unix.Mount("none", dir, "tmpfs", unix.MS_REMOUNT, "size=20m"); err != nil {
+		t.Fatal(err)
+	}
+	if a := must(t, tiny(dir, more...)...); !strings.Contains(a.errOut, "resume ") {
+		t.Errorf("with space again it says:\n%s", a.errOut)
+	}
+	if !bytes.Equal(model(t, run, "24"), model(t, glob(t, whole, "quickstart", "000-*"), "24")) {
+		t.Error("the run that met a full disk ends with other weights")
 	}
 }
