@@ -78,3 +78,32 @@ func TestResumeOfARunThatLostItsCheckpoints(t *testing.T) {
 		t.Errorf("exit code %d, status %+v (%v)\n%s", a.code, s, err, a.errOut)
 	}
 }
+
+// A run that is done is not done with other data; that is said where the data are read anyway.
+func TestDoneWithOtherData(t *testing.T) {
+	dir := t.TempDir()
+	file := npy(t, filepath.Join(dir, "x.npy"), 100, 16, wave)
+	args := []string{
+		"run", "--exp", "quickstart", "--out", dir, "--set", "dataset=" + file, "--set", "model.hidden=[8]",
+		"--set", "batch_size=50", "--set", "epochs=2", "--set", "grid.seed=[1, 2]",
+	}
+	must(t, args...)
+	if err := os.RemoveAll(glob(t, dir, "quickstart", "001-*")); err != nil {
+		t.Fatal(err)
+	}
+	const warning = "done already, but with other data"
+	if a := must(t, args...); strings.Contains(a.errOut, warning) {
+		t.Errorf("with the same data it says:\n%s", a.errOut)
+	}
+	if err := os.RemoveAll(glob(t, dir, "quickstart", "001-*")); err != nil {
+		t.Fatal(err)
+	}
+	npy(t, file, 100, 16, func(i int) float32 { return 2 * wave(i) })
+	if a := must(t, args...); strings.Count(a.errOut, warning) != 1 {
+		t.Errorf("with other data it says:\n%s", a.errOut)
+	}
+	a := trainer(t, "eval", glob(t, dir, "quickstart", "001-*"), "--noise", "-1")
+	if a.code != exitUsage || !strings.Contains(a.errOut, "trainer: --noise: is -1") {
+		t.Errorf("eval --noise -1: exit code %d\n%s", a.code, a.errOut)
+	}
+}
