@@ -43,60 +43,72 @@ var families = []struct {
 	says         []string // overrides
 }{
 	{
-		"plain", []string{"hidden.0.weight", "hidden.0.bias", "output.weight", "output.bias"},
+		"plain",
+		[]string{"hidden.0.weight", "hidden.0.bias", "output.weight", "output.bias"},
 		[]string{"net.1.weight", "net.1.bias", "net.3.weight", "net.3.bias"},
 		[][]int{{3, 5}, {3}, {5, 3}, {5}},
 		[]string{"model.hidden=[3]", "model.hidden_bias=true", "model.output_bias=true"},
 	},
 	{
-		"two layers, classes", []string{"hidden.0.weight", "hidden.1.weight", "output.weight"},
+		"two layers, classes",
+		[]string{"hidden.0.weight", "hidden.1.weight", "output.weight"},
 		[]string{"net.1.weight", "net.3.weight", "net.5.weight"},
 		[][]int{{3, 5}, {4, 3}, {10, 4}},
 		[]string{"model.hidden=[3, 4]", "model.hidden_bias=false", "model.output_bias=false", "task=classification"},
 	},
 	{
-		"tied", []string{"hidden.0.weight", "hidden.0.bias", "output.bias"},
+		"tied",
+		[]string{"hidden.0.weight", "hidden.0.bias", "output.bias"},
 		[]string{"net.1.weight", "net.1.bias", "net.3.bias"},
 		[][]int{{3, 5}, {3}, {5}},
 		[]string{"model.hidden=[3]", "model.hidden_bias=true", "model.output_bias=true", "model.tied_weights=true"},
 	},
 	{
-		"tied without biases", []string{"hidden.0.weight"}, []string{"net.1.weight"}, [][]int{{3, 5}},
+		"tied without biases",
+		[]string{"hidden.0.weight"},
+		[]string{"net.1.weight"},
+		[][]int{{3, 5}},
 		[]string{"model.hidden=[3]", "model.hidden_bias=false", "model.output_bias=false", "model.tied_weights=true"},
 	},
 	{
-		"shared bias", []string{"hidden.0.shared_bias", "hidden.0.weight", "output.weight", "output.bias"},
+		"shared bias",
+		[]string{"hidden.0.shared_bias", "hidden.0.weight", "output.weight", "output.bias"},
 		[]string{"net.1.shared_bias", "net.1.weight", "net.3.weight", "net.3.bias"},
 		[][]int{{1}, {3, 5}, {5, 3}, {5}},
 		[]string{"model.hidden=[3]", "model.shared_bias=true", "model.output_bias=true"},
 	},
 	{
-		"projection behind the noise", []string{"projection.weight", "hidden.0.weight", "output.weight"},
+		"projection behind the noise",
+		[]string{"projection.weight", "hidden.0.weight", "output.weight"},
 		[]string{"net.1.weight", "net.2.weight", "net.4.weight"},
 		[][]int{{5, 5}, {3, 5}, {5, 3}},
 		[]string{"model.hidden=[3]", "model.hidden_bias=false", "model.output_bias=false", "model.projection=after_noise"},
 	},
 	{
-		"projection before the noise", []string{"projection.weight", "hidden.0.weight", "output.weight"},
+		"projection before the noise",
+		[]string{"projection.weight", "hidden.0.weight", "output.weight"},
 		[]string{"net.0.weight", "net.2.weight", "net.4.weight"},
 		[][]int{{5, 5}, {3, 5}, {5, 3}},
 		[]string{"model.hidden=[3]", "model.hidden_bias=false", "model.output_bias=false", "model.projection=before_noise"},
 	},
 	{
-		"all to all", []string{"hidden.0.weight", "inhibition.0.weight", "output.weight"},
+		"all to all",
+		[]string{"hidden.0.weight", "inhibition.0.weight", "output.weight"},
 		[]string{"net.1.weight", "net.2.inhib_circuit.weight", "net.3.weight"},
 		[][]int{{3, 5}, {3, 3}, {5, 3}},
 		[]string{"model.hidden=[3]", "model.hidden_bias=false", "model.output_bias=false", "model.inhibition.kind=all_to_all"},
 	},
 	{
-		"interneuron", []string{"hidden.0.weight", "inhibition.0.pool.weight", "inhibition.0.pool.bias", "inhibition.0.broadcast.weight", "output.weight"},
+		"interneuron",
+		[]string{"hidden.0.weight", "inhibition.0.pool.weight", "inhibition.0.pool.bias", "inhibition.0.broadcast.weight", "output.weight"},
 		[]string{"net.1.weight", "net.2.inhib_circuit.0.weight", "net.2.inhib_circuit.0.bias", "net.2.inhib_circuit.2.weight", "net.3.weight"},
 		[][]int{{3, 5}, {1, 3}, {1}, {3, 1}, {5, 3}},
 		[]string{"model.hidden=[3]", "model.hidden_bias=false", "model.output_bias=false", "model.inhibition.kind=interneuron"},
 	},
 	{"attention", []string{"beta"}, []string{"beta"}, [][]int{{1}}, []string{"model.kind=attention"}},
 	{
-		"learned k", []string{"top_k.learned_k", "hidden.0.weight", "output.weight"},
+		"learned k",
+		[]string{"top_k.learned_k", "hidden.0.weight", "output.weight"},
 		[]string{"top_k.learnt_k", "net.1.weight", "net.3.weight"},
 		[][]int{{1}, {3, 5}, {5, 3}},
 		[]string{"model.hidden=[3]", "model.hidden_bias=false", "model.output_bias=false"},
@@ -231,8 +243,10 @@ func TestReadLightning(t *testing.T) {
 	if im.Format != "PyTorch Lightning checkpoint" || im.Epoch != 5 || im.Step != 5 || im.Input != 16 || im.Output != 16 {
 		t.Errorf("%s, epoch %d, step %d, %d to %d", im.Format, im.Epoch, im.Step, im.Input, im.Output)
 	}
-	want := []string{"hidden.0.weight/exp_avg", "hidden.0.weight/exp_avg_sq", "hidden.0.bias/exp_avg", "hidden.0.bias/exp_avg_sq",
-		"output.weight/exp_avg", "output.weight/exp_avg_sq", "output.bias/exp_avg", "output.bias/exp_avg_sq"}
+	want := []string{
+		"hidden.0.weight/exp_avg", "hidden.0.weight/exp_avg_sq", "hidden.0.bias/exp_avg", "hidden.0.bias/exp_avg_sq",
+		"output.weight/exp_avg", "output.weight/exp_avg_sq", "output.bias/exp_avg", "output.bias/exp_avg_sq",
+	}
 	if got := names(im.Moments); !slices.Equal(got, want) {
 		t.Errorf("moments %v", got)
 	}

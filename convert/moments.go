@@ -149,8 +149,13 @@ func (im *Import) rates(groups any) {
 	}
 	all := groups.(*pickle.List).Items
 	for _, r := range []struct{ theirs, ours string }{
-		{"lr", "lr"}, {"initial_lr", "lr"}, {"betas", "betas"}, {"eps", "eps"},
-		{"momentum", "momentum"}, {"alpha", "alpha"}, {"weight_decay", "weight_decay"},
+		{"lr", "lr"},
+		{"initial_lr", "lr"},
+		{"betas", "betas"},
+		{"eps", "eps"},
+		{"momentum", "momentum"},
+		{"alpha", "alpha"},
+		{"weight_decay", "weight_decay"},
 	} {
 		v := at(all[0], r.theirs)
 		if zero := v == int64(0) || v == 0.0; zero && r.ours != "lr" {

@@ -28,12 +28,20 @@ func TestMinMax(t *testing.T) {
 		shape, valLike []int
 	}{
 		{
-			"floats", Dataset{Train: Split{X: train}, Val: Split{X: val}, Dictionary: &train},
-			[]float32{0, 0, 0, 1, 0, 0.5, 0.5, 0, 1}, []float32{2, 1, -0.5}, []int{3, 3}, []int{1, 3},
+			"floats",
+			Dataset{Train: Split{X: train}, Val: Split{X: val}, Dictionary: &train},
+			[]float32{0, 0, 0, 1, 0, 0.5, 0.5, 0, 1},
+			[]float32{2, 1, -0.5},
+			[]int{3, 3},
+			[]int{1, 3},
 		},
 		{
-			"pixels", Dataset{Train: Split{X: pixels}, Val: Split{X: pixels}},
-			[]float32{0, 0, 1, 1}, []float32{0, 0, 1, 1}, []int{2, 1, 1, 2}, []int{2, 1, 1, 2},
+			"pixels",
+			Dataset{Train: Split{X: pixels}, Val: Split{X: pixels}},
+			[]float32{0, 0, 1, 1},
+			[]float32{0, 0, 1, 1},
+			[]int{2, 1, 1, 2},
+			[]int{2, 1, 1, 2},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -21,19 +21,23 @@ func TestAmountAt(t *testing.T) {
 		{"constant", model.NoiseConfig{Kind: "gaussian", Sigma: pointer(0.8)}, []float64{0.8, 0.8, 0.8}},
 		{"none", model.NoiseConfig{Kind: "gaussian"}, []float64{0, 0}},
 		{
-			"the reference", model.NoiseConfig{Kind: "gaussian", Sigma: pointer(0.8), Anneal: &model.AnnealConfig{StartEpoch: 1, Epochs: 3, Terminal: 0.2}},
+			"the reference",
+			model.NoiseConfig{Kind: "gaussian", Sigma: pointer(0.8), Anneal: &model.AnnealConfig{StartEpoch: 1, Epochs: 3, Terminal: 0.2}},
 			[]float64{0.8, 0.8, 0.8, 0.6, 0.4, 0.2, 0, 0},
 		},
 		{
-			"stops", model.NoiseConfig{Kind: "laplace", Scale: pointer(0.8), Anneal: &model.AnnealConfig{StartEpoch: 1, Epochs: 3, Terminal: 0.2, StopAtTerminal: true}},
+			"stops",
+			model.NoiseConfig{Kind: "laplace", Scale: pointer(0.8), Anneal: &model.AnnealConfig{StartEpoch: 1, Epochs: 3, Terminal: 0.2, StopAtTerminal: true}},
 			[]float64{0.8, 0.8, 0.8, 0.6, 0.4, 0.2, 0.2, 0.2},
 		},
 		{
-			"grows", model.NoiseConfig{Kind: "poisson", Rate: pointer(1.0), Anneal: &model.AnnealConfig{Epochs: 2, Terminal: 2, StopAtTerminal: true}},
+			"grows",
+			model.NoiseConfig{Kind: "poisson", Rate: pointer(1.0), Anneal: &model.AnnealConfig{Epochs: 2, Terminal: 2, StopAtTerminal: true}},
 			[]float64{1, 1, 1.5, 2, 2},
 		},
 		{
-			"off", model.NoiseConfig{Kind: "exponential", Rate: pointer(4.0), OffAfterEpochs: pointer(2)},
+			"off",
+			model.NoiseConfig{Kind: "exponential", Rate: pointer(4.0), OffAfterEpochs: pointer(2)},
 			[]float64{4, 4, 0, 0},
 		},
 	} {

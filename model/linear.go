@@ -157,11 +157,9 @@ func (h *Hidden) forward(x compute.Tensor, m Mode) compute.Tensor {
 // Input is what the last forward pass multiplied the weights with (b × in).
 func (h *Hidden) Input() compute.Tensor { return h.x }
 
-// backward takes dy, the gradient of the layer behind with weights v, through the activation: it
-// sets the gradients of weight and bias, and returns that of x Wᵀ + b (b × width).
-func (h *Hidden) backward(dy, v compute.Tensor) compute.Tensor { return h.backwardFrom(dy, v, false) }
-
-// backwardFrom is backward where v may be transposed: the weights of a tied layer.
+// backwardFrom takes dy, the gradient of the layer behind with weights v, through the activation: it
+// sets the gradients of weight and bias, and returns that of x Wᵀ + b (b × width). v is transposed
+// where it is the weights of a tied layer.
 func (h *Hidden) backwardFrom(dy, v compute.Tensor, transposed bool) compute.Tensor {
 	d := h.dpre.Head(h.Post.Rows())
 	if h.fused != nil && h.drop == nil && h.l1 == nil && !transposed {

@@ -36,8 +36,10 @@ func TestSDMGradients(t *testing.T) {
 		{name: "mask in blocks", topk: model.TopKConfig{Kind: "flat_mask", K: ptr(6), Blocks: 3}},
 		{name: "linear decay", topk: model.TopKConfig{Kind: "linear_decay_mask", K: ptr(2), Blocks: 1, TransitionEpochs: ptr(3)}},
 		{name: "learned k", topk: model.TopKConfig{Kind: "learn_k_sigmoid", InitialK: ptr(4.2), Window: ptr(0.5), LR: ptr(0.1), Blocks: 1}},
-		{name: "learned k, activations", sdm: model.SDMConfig{NormalizeActivations: true},
-			topk: model.TopKConfig{Kind: "learn_k_sigmoid", InitialK: ptr(5.2), Window: ptr(0.3), LR: ptr(0.1), Blocks: 1}},
+		{
+			name: "learned k, activations", sdm: model.SDMConfig{NormalizeActivations: true},
+			topk: model.TopKConfig{Kind: "learn_k_sigmoid", InitialK: ptr(5.2), Window: ptr(0.3), LR: ptr(0.1), Blocks: 1},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			config := sdmConfig(12, c.sdm)
@@ -193,8 +195,12 @@ func TestSDMCheck(t *testing.T) {
 		{"unknown", model.TopKConfig{Kind: "flat_masc", Blocks: 1}, nil, []string{"flat_mask"}},
 		{"no rule", model.TopKConfig{Kind: "none", K: ptr(10), Blocks: 1}, nil, []string{"topk.k is given, but topk.kind is none"}},
 		{"ffn", model.TopKConfig{Kind: "flat_mask", K: ptr(10), Blocks: 1}, func(c *model.Config) { c.Kind = "ffn" }, []string{"model.kind is ffn"}},
-		{"two layers, gelu", model.TopKConfig{Kind: "none"}, func(c *model.Config) { c.Hidden, c.Activation = []int{3, 4}, "gelu" },
-			[]string{"an sdm has one", "an sdm has relu"}},
+		{
+			"two layers, gelu",
+			model.TopKConfig{Kind: "none"},
+			func(c *model.Config) { c.Hidden, c.Activation = []int{3, 4}, "gelu" },
+			[]string{"an sdm has one", "an sdm has relu"},
+		},
 		{"switches of an ffn", model.TopKConfig{Kind: "none"}, func(c *model.Config) { c.Kind, c.SDM.NormalizeAddresses = "ffn", true }, []string{"model.kind sdm"}},
 		{"values twice", model.TopKConfig{Kind: "none"}, func(c *model.Config) { c.SDM.NormalizeOutputRows, c.SDM.NormalizeValueVectors = true, true }, []string{"give one of them"}},
 	} {

@@ -36,9 +36,11 @@ func kills(t *testing.T) int {
 
 // often is what all kinds of runs have in common that are to be killed: they save all the time.
 func often(out string, more ...string) []string {
-	return append([]string{"run", "--exp", "quickstart", "--out", out, "--quiet", "--set", "epochs=40",
+	return append([]string{
+		"run", "--exp", "quickstart", "--out", out, "--quiet", "--set", "epochs=40",
 		"--set", "checkpoint.every_steps=3", "--set", "checkpoint.keep_last=2",
-		"--set", "metrics.neuron_vectors_every_epochs=5", "--set", "validation.every_epochs=2"}, more...)
+		"--set", "metrics.neuron_vectors_every_epochs=5", "--set", "validation.every_epochs=2",
+	}, more...)
 }
 
 // killable are the kinds of runs to be killed, by name.

@@ -167,7 +167,7 @@ func (d *Decoder) call(f, args any) error {
 
 // Kind names the type of a value, for messages.
 func Kind(v any) string {
-	switch v.(type) {
+	switch v := v.(type) {
 	case nil:
 		return "None"
 	case bool:
@@ -191,7 +191,7 @@ func Kind(v any) string {
 	case int64:
 		return "int"
 	case *Opaque:
-		return "object of class " + v.(*Opaque).Class
+		return "object of class " + v.Class
 	}
 	return fmt.Sprintf("%T", v)
 }
