@@ -19,6 +19,11 @@ import (
 // runOn is a whole run on a device opened with o; it returns the summary and the last checkpoint.
 func runOn(t *testing.T, o compute.Options, c train.Config) (track.Summary, *track.Checkpoint) {
 	t.Helper()
+	return runOnData(t, o, c, samples(t, 300, 48))
+}
+
+func runOnData(t *testing.T, o compute.Options, c train.Config, d *data.Dataset) (track.Summary, *track.Checkpoint) {
+	t.Helper()
 	b, err := compute.Open("cpu", o)
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +37,7 @@ func runOn(t *testing.T, o compute.Options, c train.Config) (track.Summary, *tra
 	defer folder.Close()
 	s, err := train.Run(context.Background(), train.Job{
 		Experiment: "test", Config: c, ConfigYAML: []byte("# test\n"), Version: "test", Backend: b,
-		Data: samples(t, 300, 48), Folder: folder, Log: zap.NewNop(),
+		Data: d, Folder: folder, Log: zap.NewNop(),
 	})
 	if err != nil {
 		t.Fatal(err)
