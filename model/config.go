@@ -27,6 +27,8 @@ type Config struct {
 	AuxK       *AuxKConfig       `yaml:"auxk" doc:"an auxiliary loss by which dead neurons of batch_topk learn from the error; null: none"`
 	Attention  AttentionConfig   `yaml:"attention" doc:"kind attention: the associative memory"`
 	SDM        SDMConfig         `yaml:"sdm" doc:"kind sdm: norms and signs"`
+	ConvMixer  ConvMixerConfig   `yaml:"convmixer" doc:"kind convmixer: its shape"`
+	ResNet50   ResNetConfig      `yaml:"resnet50" doc:"kind resnet50: its shape, by default ResNet-50's"`
 }
 
 // NoiseConfig describes the noise added to the network's input. It is the `noise:` section.
@@ -64,6 +66,7 @@ func (c *Config) Check(ps *problem.List) {
 	c.checkAuxK(ps)
 	c.checkAttention(ps)
 	c.SDM.check(ps, c)
+	c.checkImages(ps)
 }
 
 // maxNoise is the largest standard deviation or scale, and the inverse of the smallest rate: noise of

@@ -10,10 +10,17 @@ import (
 
 // NormalizationConfig is the `model.input_normalization:` section.
 type NormalizationConfig struct {
+	Source string    `yaml:"source" default:"given" doc:"given: mean and std below; dataset: those that come with the dataset"`
 	Mean   []float64 `yaml:"mean" default:"[0.4914, 0.4822, 0.4465]" doc:"mean of each channel, in units of the input (images: 0 to 1)"`
 	Std    []float64 `yaml:"std" default:"[0.2471, 0.2435, 0.2616]" doc:"standard deviation of each channel, in units of the input"`
 	Target string    `yaml:"target" default:"raw" doc:"what a reconstruction is compared with: raw, the input as it is; normalized, the normalised input without noise"`
 }
+
+// Where mean and deviation come from.
+const (
+	sourceGiven   = "given"
+	sourceDataset = "dataset"
+)
 
 // The targets.
 const (
@@ -37,6 +44,9 @@ func (c *NormalizationConfig) check(ps *problem.List) {
 		if !(s > 0) || math.IsInf(s, 0) {
 			ps.Addf("std", "of channel %d is %v; give a finite number above 0", i, s)
 		}
+	}
+	if c.Source != sourceGiven && c.Source != sourceDataset && c.Source != "" {
+		ps.Addf("source", "is %q; give %s or %s", c.Source, sourceGiven, sourceDataset)
 	}
 	if c.Target != targetRaw && c.Target != targetNormalized && c.Target != "" {
 		ps.Addf("target", "is %q; give %s or %s", c.Target, targetRaw, targetNormalized)

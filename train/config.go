@@ -20,6 +20,7 @@ type Config struct {
 	Seed           uint64               `yaml:"seed" default:"5" doc:"seeds initialisation, shuffling and noise"`
 	Model          model.Config         `yaml:"model" doc:"the network"`
 	TopK           model.TopKConfig     `yaml:"topk" doc:"competition among the neurons of model.kind sdm"`
+	Augmentation   *AugmentationConfig  `yaml:"augmentation" doc:"random crops and flips of training images; null: none"`
 	Noise          model.NoiseConfig    `yaml:"noise" doc:"noise on the input"`
 	Regularization RegularizationConfig `yaml:"regularization" doc:"terms that are added to the loss"`
 	Optimizer      optim.Config         `yaml:"optimizer" doc:"the update rule"`
@@ -114,6 +115,8 @@ func (c *Config) Check(ps *problem.List) {
 	if c.Model.Kind == "attention" && c.Task == taskClassification {
 		ps.Addf("model.kind", "is attention, a memory that recalls samples: it has no classes to give; set task: reconstruction")
 	}
+	c.checkImages(ps)
+	c.checkAugmentation(ps)
 	c.Noise.Check(ps.At("noise"))
 	c.checkVariants(ps)
 	c.Optimizer.Check(ps.At("optimizer"))

@@ -1,0 +1,23 @@
+package train
+
+import "noise2sparse/internal/problem"
+
+// AugmentationConfig is the `augmentation:` section: what happens to images in training, anew in each
+// step. Evaluation sees them as they are.
+type AugmentationConfig struct {
+	CropPadding int  `yaml:"crop_padding" default:"4" doc:"the image is moved by up to so many pixels along each axis, all shifts equally likely; what comes in from outside is 0 (black)"`
+	Flip        bool `yaml:"flip" default:"true" doc:"every second image, by chance, is mirrored left to right"`
+}
+
+func (c *Config) checkAugmentation(ps *problem.List) {
+	a := c.Augmentation
+	if a == nil {
+		return
+	}
+	if a.CropPadding < 0 || a.CropPadding > 1024 {
+		ps.Addf("augmentation.crop_padding", "is %d; give 0 (no shift) to 1024", a.CropPadding)
+	}
+	if a.CropPadding == 0 && !a.Flip {
+		ps.Addf("augmentation", "changes nothing with crop_padding 0 and flip false; give null")
+	}
+}
