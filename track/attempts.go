@@ -28,7 +28,7 @@ type Attempt struct {
 // ReadAttempts returns the attempts of the run in dir, in order. A run not started yet has none.
 func ReadAttempts(dir string) ([]Attempt, error) {
 	var all []Attempt
-	_, err := readLines(filepath.Join(dir, attemptsName), func(a Attempt) {
+	_, err := ReadLines(filepath.Join(dir, attemptsName), func(a Attempt) {
 		if a.Attempt > 0 {
 			all = append(all, a)
 		}
@@ -42,7 +42,7 @@ func appendAttempt(dir string, a Attempt) error {
 	if err != nil {
 		return err
 	}
-	l, err := openLines(filepath.Join(dir, attemptsName))
+	l, err := OpenLines(filepath.Join(dir, attemptsName))
 	if err != nil {
 		return err
 	}

@@ -11,19 +11,20 @@ import (
 	"sync"
 )
 
-// lineFile appends whole lines to a file that only grows. It is safe for concurrent use.
-type lineFile struct {
+// Lines is a file of lines that only grows: whole ones are appended. It is safe for concurrent use.
+type Lines struct {
 	mu   sync.Mutex
 	f    *os.File
 	torn bool // the file does not end in a newline: a write was cut off
 }
 
-func openLines(path string) (*lineFile, error) {
+// OpenLines opens the file at path for appending, and makes it where it is not there.
+func OpenLines(path string) (*Lines, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o666)
 	if err != nil {
 		return nil, explain(path, "cannot open for appending", err)
 	}
-	l := &lineFile{f: f}
+	l := &Lines{f: f}
 	st, err := f.Stat()
 	if err == nil && st.Size() > 0 {
 		last := make([]byte, 1)
@@ -39,7 +40,7 @@ func openLines(path string) (*lineFile, error) {
 
 // Write appends p, which must be whole lines, by one write(2). What an earlier, cut-off write left
 // is closed by a newline first, so that it spoils no other line.
-func (l *lineFile) Write(p []byte) (int, error) {
+func (l *Lines) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	extra := 0
@@ -55,21 +56,22 @@ func (l *lineFile) Write(p []byte) (int, error) {
 }
 
 // Sync makes everything appended so far durable.
-func (l *lineFile) Sync() error {
+func (l *Lines) Sync() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return explain(l.f.Name(), "cannot sync", l.f.Sync())
 }
 
-func (l *lineFile) Close() error {
+// Close closes the file.
+func (l *Lines) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.f.Close()
 }
 
-// readLines calls each with every line of the file that is whole JSON, in order. It returns the
+// ReadLines calls each with every line of the file that is whole JSON, in order. It returns the
 // number of lines that are not: the ones torn by a crash. A missing file has no lines.
-func readLines[T any](path string, each func(T)) (torn int, err error) {
+func ReadLines[T any](path string, each func(T)) (torn int, err error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil

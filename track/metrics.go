@@ -19,7 +19,7 @@ var lineFields = map[string]bool{"epoch": true, "step": true, "time": true, "att
 
 // metricsWriter appends lines to metrics.jsonl.
 type metricsWriter struct {
-	lines   *lineFile
+	lines   *Lines
 	attempt int
 	buf     []byte
 	epoch   int
@@ -137,7 +137,7 @@ func readMetrics(dir string, keepStale bool) (*History, error) {
 	}
 	h := &History{}
 	last := map[key]int{}
-	h.Torn, err = readLines(filepath.Join(dir, metricsName), func(p Point) {
+	h.Torn, err = ReadLines(filepath.Join(dir, metricsName), func(p Point) {
 		if !keepStale && repeated(p, attempts) {
 			h.Stale++
 			return

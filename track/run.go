@@ -16,8 +16,8 @@ import (
 type Run struct {
 	dir     string
 	lock    *os.File
-	log     *lineFile
-	lines   *lineFile // metrics.jsonl
+	log     *Lines
+	lines   *Lines // metrics.jsonl
 	metrics metricsWriter
 	status  statusWriter
 	attempt int
@@ -91,10 +91,10 @@ func (r *Run) prepare(first func() error) (err error) {
 	if err := r.removeStale(); err != nil {
 		return explain(r.dir, "cannot remove what a killed process left half-written", err)
 	}
-	if r.log, err = openLines(filepath.Join(r.dir, logName)); err != nil {
+	if r.log, err = OpenLines(filepath.Join(r.dir, logName)); err != nil {
 		return err
 	}
-	r.lines, err = openLines(filepath.Join(r.dir, metricsName))
+	r.lines, err = OpenLines(filepath.Join(r.dir, metricsName))
 	return err
 }
 
@@ -170,7 +170,7 @@ func (r *Run) syncLines() error { return first(r.lines.Sync(), r.log.Sync()) }
 // Close gives the folder free for another writer. Savers must be closed before.
 func (r *Run) Close() error {
 	var err error
-	for _, l := range []*lineFile{r.log, r.lines} {
+	for _, l := range []*Lines{r.log, r.lines} {
 		if l != nil {
 			err = first(err, l.Close())
 		}

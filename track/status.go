@@ -24,8 +24,10 @@ const (
 	Done        State = "done"
 	Interrupted State = "interrupted" // stopped by a signal, checkpoint saved
 	Failed      State = "failed"
-	NaN         State = "nan"    // the loss is not finite
-	Killed      State = "killed" // only read, never written: says running, but no process holds the lock
+	NaN         State = "nan"     // the loss is not finite
+	Paused      State = "paused"  // at an epoch where it was asked to stop, checkpoint saved: not the end yet
+	Stopped     State = "stopped" // paused, and a search has given it up in favour of better ones
+	Killed      State = "killed"  // only read, never written: says running, but no process holds the lock
 )
 
 // Status is status.json.
