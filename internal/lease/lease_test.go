@@ -182,3 +182,25 @@ func TestLost(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// While a living process has the right to take a dead owner's place, nobody else does.
+func TestTheRightToTakeOver(t *testing.T) {
+	dead := me("00000000000000aa")
+	dead.Host, dead.Space = "elsewhere", "another boot"
+	path := lockFile(t)
+	put(t, path, dead.encode(), 2*StaleAfter)
+	right, err := Acquire(path + afterMark + dead.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held *HeldError
+	if _, err := Acquire(path); !errors.As(err, &held) || held.Owner.ID != dead.ID {
+		t.Errorf("it answers %v", err)
+	}
+	if err := right.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Acquire(path); err != nil {
+		t.Error(err)
+	}
+}
