@@ -26,6 +26,9 @@ type Dataset struct {
 	Classes int
 	// Image is the geometry of a sample, nil where samples are not images.
 	Image *Image
+	// Mean and Std are those of each channel over the official training images, of pixels in [0, 1];
+	// nil where they are not known.
+	Mean, Std []float64
 	// Dictionary is, for data generated from one, its elements: float32, atoms × dim, rows of
 	// unit norm. It is nil otherwise.
 	Dictionary *Array

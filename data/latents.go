@@ -7,25 +7,36 @@ import (
 )
 
 func init() {
-	Datasets.Register(registry.Entry[Kind]{
-		Name:      "cifar10-latents",
-		Doc:       "CIFAR-10 through a ConvMixer trained on ImageNet32: 50,000 + 10,000 vectors of 256 values (float16 or float32), 10 classes",
-		Reference: "Cached_ConvMixer_WTransforms_ImageNet32_CIFAR10",
-		Value: Kind{
-			Needs: []string{"cifar10-latents/all_data_train.pt", "cifar10-latents/all_data_test.pt"},
-			load:  loadLatents,
-		},
-	})
+	for _, l := range []struct {
+		name, of, reference string
+		classes             int
+	}{
+		{"cifar10-latents", "CIFAR-10", "Cached_ConvMixer_WTransforms_ImageNet32_CIFAR10", 10},
+		{"cifar100-latents", "CIFAR-100", "Cached_ConvMixer_WTransforms_ImageNet32_CIFAR100", 100},
+	} {
+		Datasets.Register(registry.Entry[Kind]{
+			Name:      l.name,
+			Doc:       l.of + " through a ConvMixer trained on ImageNet32: 50,000 + 10,000 vectors of 256 values (float16 or float32)",
+			Reference: l.reference,
+			Value: Kind{
+				Needs: []string{l.name + "/all_data_train.pt", l.name + "/all_data_test.pt"},
+				Facts: latents(l.classes),
+				load: func(o Options, _ params) (*Dataset, error) {
+					return loadLatents(filepath.Join(o.Dir, l.name), l.classes)
+				},
+			},
+		})
+	}
 }
 
 // loadLatents reads two files, each written by torch.save((latents, labels)).
-func loadLatents(o Options, _ params) (*Dataset, error) {
-	d := &Dataset{Classes: 10}
+func loadLatents(folder string, classes int) (*Dataset, error) {
+	d := &Dataset{Classes: classes}
 	for _, s := range []struct {
 		name string
 		to   *Split
 	}{{"all_data_train.pt", &d.Train}, {"all_data_test.pt", &d.Val}} {
-		path := filepath.Join(o.Dir, "cifar10-latents", s.name)
+		path := filepath.Join(folder, s.name)
 		src, err := openSource(path)
 		if err != nil {
 			return nil, err

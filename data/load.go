@@ -67,6 +67,9 @@ func Load(o Options) (*Dataset, error) {
 	d, err := kind.load(o, p)
 	if err == nil {
 		d.Name = o.Name
+		if f := kind.Facts; f != nil {
+			d.Mean, d.Std = f.Mean, f.Std
+		}
 		err = d.finish()
 	}
 	if err == nil {

@@ -13,23 +13,31 @@ import (
 )
 
 func init() {
-	Datasets.Register(registry.Entry[Kind]{
-		Name: "mnist",
-		Doc:  "MNIST: handwritten digits, 60,000 + 10,000 images of 28×28 (uint8), 10 classes",
-		Value: Kind{
-			Needs: []string{
-				"mnist/train-images-idx3-ubyte[.gz]", "mnist/train-labels-idx1-ubyte[.gz]",
-				"mnist/t10k-images-idx3-ubyte[.gz]", "mnist/t10k-labels-idx1-ubyte[.gz]",
+	for _, m := range []struct {
+		name, doc string
+		facts     *Facts
+	}{
+		{"mnist", "MNIST: handwritten digits, 60,000 + 10,000 images of 28×28 (uint8), 10 classes", digits(0.1307, 0.3081)},
+		{"fashion-mnist", "Fashion-MNIST: clothes, 60,000 + 10,000 images of 28×28 (uint8), 10 classes", digits(0.2860, 0.3530)},
+	} {
+		Datasets.Register(registry.Entry[Kind]{
+			Name: m.name,
+			Doc:  m.doc,
+			Value: Kind{
+				Needs: []string{
+					m.name + "/train-images-idx3-ubyte[.gz]", m.name + "/train-labels-idx1-ubyte[.gz]",
+					m.name + "/t10k-images-idx3-ubyte[.gz]", m.name + "/t10k-labels-idx1-ubyte[.gz]",
+				},
+				Facts: m.facts,
+				load:  func(o Options, _ params) (*Dataset, error) { return loadMNIST(filepath.Join(o.Dir, m.name)) },
 			},
-			load: loadMNIST,
-		},
-	})
+		})
+	}
 }
 
-// loadMNIST reads the four IDX files, each plain or compressed with gzip.
-func loadMNIST(o Options, _ params) (*Dataset, error) {
+// loadMNIST reads the four IDX files of a folder, each plain or compressed with gzip.
+func loadMNIST(folder string) (*Dataset, error) {
 	d := &Dataset{Classes: 10}
-	folder := filepath.Join(o.Dir, "mnist")
 	var err error
 	if d.Files, err = findAllIDX(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte",
 		"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"); err != nil {

@@ -26,8 +26,13 @@ type Kind struct {
 	Params []Param
 	// Generated tells that no file is needed.
 	Generated bool
-	// Needs names the files below DATA_DIR, for `trainer data list`.
+	// Needs names the files below DATA_DIR, for `trainer data list`. "[.gz]" marks those that may be
+	// compressed.
 	Needs []string
+	// Facts are what is known without the files; nil where it depends on them.
+	Facts *Facts
+	// find is nil where Needs says it all; else it tells what is missing below DATA_DIR.
+	find func(dir string) error
 	// load makes the dataset; Load checks it and applies the limit.
 	load func(o Options, p params) (*Dataset, error)
 	// check records what is wrong with a combination of parameters; nil: nothing can be.

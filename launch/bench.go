@@ -2,9 +2,6 @@ package launch
 
 import (
 	"context"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"noise2sparse/data"
 	"noise2sparse/experiment"
@@ -59,19 +56,5 @@ func Bench(ctx context.Context, o BenchOptions) (res train.BenchResult, warning,
 // Available tells whether all files of a registered dataset are in dir; generated ones always are.
 func Available(dir, name string) bool {
 	k, err := data.Datasets.Get(name)
-	if err != nil {
-		return false
-	}
-	for _, f := range k.Value.Needs {
-		plain, packed := strings.CutSuffix(f, "[.gz]")
-		if !isFile(filepath.Join(dir, plain)) && !(packed && isFile(filepath.Join(dir, plain+".gz"))) {
-			return false
-		}
-	}
-	return k.Value.Generated || len(k.Value.Needs) > 0
-}
-
-func isFile(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+	return err == nil && k.Value.Available(dir)
 }
