@@ -22,6 +22,7 @@ type Decoder struct {
 	Doubt map[string]bool
 
 	root reflect.Type
+	over bool // values are laid upon what is there already, not upon the defaults
 }
 
 // NewDecoder makes a decoder that adds what is wrong to rep.
@@ -37,6 +38,16 @@ func (d *Decoder) Decode(n *Node, v any) {
 	rv.SetZero()
 	setDefaults(rv)
 	d.value(n, rv, "")
+}
+
+// Overlay lays the values of n, a Map, upon *v, a struct: what Decode makes of the Merge of a tree with
+// n, where *v is what it made of that tree. What pointers, maps and lists in *v refer to is left
+// alone, so *v may be a plain copy of a struct that others read.
+func (d *Decoder) Overlay(n *Node, v any) {
+	rv := reflect.ValueOf(v).Elem()
+	d.root, d.over = rv.Type(), true
+	d.value(n, rv, "")
+	d.over = false
 }
 
 // value sets v from n. v holds the default.
@@ -72,7 +83,11 @@ func (d *Decoder) pointer(n *Node, v reflect.Value, path string) {
 		return
 	}
 	fresh := reflect.New(v.Type().Elem())
-	if fresh.Elem().Kind() == reflect.Struct {
+	switch {
+	case fresh.Elem().Kind() != reflect.Struct:
+	case d.over && !v.IsNil():
+		fresh.Elem().Set(v.Elem())
+	default:
 		setDefaults(fresh.Elem())
 	}
 	before := d.Report.Len()
@@ -104,9 +119,18 @@ func (d *Decoder) mapping(n *Node, v reflect.Value, path string) {
 	if !d.is(Map, n, v.Type(), path) {
 		return
 	}
+	if len(n.Fields) == 0 && d.over {
+		return
+	}
+	was := reflect.ValueOf(v.Interface())
 	v.SetZero()
 	if len(n.Fields) > 0 {
 		v.Set(reflect.MakeMap(v.Type()))
+	}
+	if d.over {
+		for _, k := range was.MapKeys() {
+			v.SetMapIndex(k, was.MapIndex(k))
+		}
 	}
 	for _, e := range n.Fields {
 		p := joinPath(path, e.Key)
@@ -114,6 +138,9 @@ func (d *Decoder) mapping(n *Node, v reflect.Value, path string) {
 		elem := reflect.New(v.Type().Elem()).Elem()
 		if elem.Kind() == reflect.Struct {
 			setDefaults(elem)
+		}
+		if old := was.MapIndex(reflect.ValueOf(e.Key).Convert(v.Type().Key())); d.over && old.IsValid() {
+			elem.Set(old)
 		}
 		d.value(e.Value, elem, p)
 		v.SetMapIndex(reflect.ValueOf(e.Key).Convert(v.Type().Key()), elem)
