@@ -32,6 +32,9 @@ type Job struct {
 	Log     *zap.Logger
 	Watch   Watcher // nil: nobody
 	Replace Replace // zero, but for replays
+	// Until is the epoch after which to pause: save a checkpoint and return ErrPaused; 0: never. It
+	// changes nothing that is computed, and a run that ends at or before it does not pause.
+	Until int
 	// Finish is called once all epochs are done, before the summary is written: it may look at
 	// what was learned and add to the summary. nil: nothing.
 	Finish func(*Engine, *track.Summary) error
@@ -54,6 +57,9 @@ type Progress struct {
 
 // ErrInterrupted is returned by Run when its context was cancelled; a checkpoint was saved.
 var ErrInterrupted = errors.New("interrupted")
+
+// ErrPaused is returned by Run when it has come to Job.Until; a checkpoint was saved.
+var ErrPaused = errors.New("paused")
 
 // NonFiniteError says that the loss or a gradient was NaN or infinite.
 type NonFiniteError struct {
@@ -100,8 +106,9 @@ type loopState struct {
 	Seconds float64                `json:"seconds"` // training time of all attempts
 }
 
-// Run trains until the last epoch, early stopping, an error, or ctx is cancelled; then a
-// checkpoint is saved and ErrInterrupted returned. The folder's status tells how it ended.
+// Run trains until the last epoch, early stopping, an error, Job.Until, or until ctx is cancelled;
+// then a checkpoint is saved and ErrPaused or ErrInterrupted returned. The folder's status tells how
+// it ended.
 func Run(ctx context.Context, j Job) (track.Summary, error) {
 	r := &runner{Job: j, clock: newClock(j.Config.BatchSize)}
 	err := r.prepare()
@@ -136,6 +143,8 @@ func stateOf(err error) track.State {
 		return track.Done
 	case errors.Is(err, ErrInterrupted):
 		return track.Interrupted
+	case errors.Is(err, ErrPaused):
+		return track.Paused
 	case errors.As(err, &nan):
 		return track.NaN
 	}
@@ -189,8 +198,11 @@ func versions(j Job) map[string]string {
 
 func (r *runner) epochs(ctx context.Context) error {
 	for r.loop.EpochsDone < r.Config.Epochs && !r.loop.Stopped {
+		if r.Until > 0 && r.loop.EpochsDone >= r.Until && r.loop.StepInEpoch == 0 {
+			return r.saveAnd(ErrPaused)
+		}
 		if ctx.Err() != nil { // steps looks only where an epoch is longer than a stretch
-			return r.interrupt()
+			return r.saveAnd(ErrInterrupted)
 		}
 		if err := r.oneEpoch(ctx); err != nil {
 			return err
@@ -248,7 +260,7 @@ func (r *runner) steps(ctx context.Context) error {
 			return nil
 		}
 		if ctx.Err() != nil {
-			return r.interrupt()
+			return r.saveAnd(ErrInterrupted)
 		}
 		if every := r.Config.Checkpoint.EverySteps; every != nil && r.loop.StepsDone%uint64(*every) == 0 {
 			if err := r.checkFinite(); err != nil {
@@ -303,8 +315,8 @@ func (r *runner) nonFinite(step uint64) error {
 	return &NonFiniteError{Step: step + 1, Epoch: int(step)/r.e.StepsPerEpoch() + 1, Checkpoint: good}
 }
 
-// interrupt saves where the run is.
-func (r *runner) interrupt() error {
+// saveAnd saves where the run is, and returns why.
+func (r *runner) saveAnd(why error) error {
 	if err := r.checkFinite(); err != nil {
 		return err
 	}
@@ -314,5 +326,5 @@ func (r *runner) interrupt() error {
 	if err := r.saver.Wait(); err != nil {
 		return err
 	}
-	return ErrInterrupted
+	return why
 }
