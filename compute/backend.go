@@ -23,6 +23,7 @@ type Backend interface {
 	Random
 	Loss
 	Update
+	Convolve
 }
 
 // Memory is the family that owns, moves and fills tensors, and orders work.

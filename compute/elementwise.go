@@ -51,6 +51,18 @@ const (
 	Tanh    // hyperbolic tangent
 	Erf     // error function, 2/√π ∫₀ˣ exp(−t²) dt
 	Sigmoid // 1 / (1 + e⁻ˣ)
+
+	// Activation functions and their derivatives. GELU and SiLU are within 4 units in the last place
+	// of x, slopes of 1, the others of the result; −∞ · 0 is NaN, as in PyTorch. Φ is the normal
+	// distribution function and φ its density, s the sigmoid.
+	GELU          // x Φ(x), the exact form (Hendrycks and Gimpel 2016)
+	GELUSlope     // Φ(x) + x φ(x)
+	SiLU          // x s(x)
+	SiLUSlope     // s(x) (1 + x (1 − s(x)))
+	ELU           // x above 0, eˣ − 1 else
+	ELUSlope      // 1 above 0, eˣ else
+	Softplus      // ln(1 + eˣ) up to 20, x above
+	SoftplusSlope // s(x) up to 20, 1 above
 )
 
 // BinaryOp is a function of two numbers.

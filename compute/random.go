@@ -65,6 +65,8 @@ const (
 	PurposeSamplingValidation Purpose = 7
 	// PurposeResampling draws the samples that dead neurons begin anew with, on the host.
 	PurposeResampling Purpose = 8
+	// PurposeAugment moves and mirrors images.
+	PurposeAugment Purpose = 9
 	// PurposeDropout + i drops outputs of hidden layer i.
 	PurposeDropout Purpose = 1 << 15
 	// PurposeInit + i initialises parameter i.

@@ -16,7 +16,7 @@ func by(dt compute.DType, f32, f64 func(*task, int)) func(*task, int) {
 
 func (b *backend) Unary(op compute.UnaryOp, y, x compute.Tensor) {
 	dt := mustFloats("Unary", y, x)
-	must(op <= compute.Sigmoid, "Unary", "a known operation", y, x)
+	must(op <= compute.SoftplusSlope, "Unary", "a known operation", y, x)
 	must(y.Len() == x.Len(), "Unary", "as many results as operands", y, x)
 	t := &b.task
 	t.run = by(dt, unaryChunk[float32], unaryChunk[float64])
@@ -81,6 +81,32 @@ var transcendental = [...]func(float64) float64{
 	compute.Tanh:    math.Tanh,
 	compute.Erf:     math.Erf,
 	compute.Sigmoid: sigmoid,
+
+	compute.GELU:          func(x float64) float64 { return x * normal(x) },
+	compute.GELUSlope:     func(x float64) float64 { return normal(x) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi) },
+	compute.SiLU:          func(x float64) float64 { return x * sigmoid(x) },
+	compute.SiLUSlope:     func(x float64) float64 { return sigmoid(x) * (1 + x*sigmoid(-x)) },
+	compute.ELU:           func(x float64) float64 { return max(x, 0) + math.Expm1(min(x, 0)) },
+	compute.ELUSlope:      func(x float64) float64 { return math.Exp(min(x, 0)) },
+	compute.Softplus:      softplus,
+	compute.SoftplusSlope: softplusSlope,
+}
+
+// normal is the normal distribution function.
+func normal(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
+
+func softplus(x float64) float64 {
+	if x > 20 {
+		return x
+	}
+	return math.Log1p(math.Exp(x))
+}
+
+func softplusSlope(x float64) float64 {
+	if x > 20 {
+		return 1
+	}
+	return sigmoid(x)
 }
 
 // sigmoid takes the exponential of −|x| alone, which does not overflow, so that far below 0 the

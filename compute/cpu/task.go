@@ -30,6 +30,8 @@ type task struct {
 	order      philox.Permutation
 	first      int
 	selection  *selection
+	image      images
+	norm       [5]unsafe.Pointer // vectors of a batch normalisation
 	adam32     kernel.AdamStep[float32]
 	adam64     kernel.AdamStep[float64]
 	step32     kernel.Step[float32]
