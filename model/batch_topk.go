@@ -75,9 +75,9 @@ func (t *batchTopK) setMode(m Mode) { t.mode = m }
 
 // State implements stateful.
 func (t *batchTopK) State() []State {
-	all := []State{{t.name + ".batch_topk_sum", t.sum}, {t.name + ".batch_topk_weight", t.weight}}
+	all := []State{{Name: t.name + ".batch_topk_sum", Tensor: t.sum}, {Name: t.name + ".batch_topk_weight", Tensor: t.weight}}
 	if t.aux != nil {
-		all = append(all, State{t.name + ".idle_steps", t.aux.idle})
+		all = append(all, State{Name: t.name + ".idle_steps", Tensor: t.aux.idle})
 	}
 	return all
 }

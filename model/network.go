@@ -26,6 +26,11 @@ type Spec struct {
 	Seed          uint64
 	Noise         NoiseSource // nil: no noise
 
+	// Image is the geometry of a sample, nil where samples are not images.
+	Image *Image
+	// Inference: there will be no training, and nothing is kept that only Backward needs.
+	Inference bool
+
 	// Keys are all training samples (N × Input), in the type of their file: what a memory recalls.
 	// Networks that are no memories leave them alone.
 	Keys compute.Tensor
@@ -87,6 +92,9 @@ type Network interface {
 type State struct {
 	Name   string // "top_k.activation_counters"
 	Tensor compute.Tensor
+	// WithWeights: the network is not whole without it, so it goes where the weights go, such as the
+	// running statistics of batch normalisation.
+	WithWeights bool
 }
 
 // Networks are the known network families: constructors by the name of `model.kind`.
@@ -105,6 +113,9 @@ func New(b compute.Backend, c Config, s Spec) (Network, error) {
 		return nil, err
 	}
 	if err := c.fit(s.Input, s.Output); err != nil {
+		return nil, err
+	}
+	if err := c.fitImages(s.Input, s.Image); err != nil {
 		return nil, err
 	}
 	return e.Value(b, c, s), nil

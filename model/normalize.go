@@ -53,6 +53,9 @@ func (c *NormalizationConfig) check(ps *problem.List) {
 	}
 }
 
+// FromDataset tells whether the dataset brings mean and deviation.
+func (c *NormalizationConfig) FromDataset() bool { return c.Source == sourceDataset }
+
 // fit tells what is wrong with the channels for samples of n numbers.
 func (c *NormalizationConfig) fit(n int) error {
 	if c == nil || n%len(c.Mean) == 0 {

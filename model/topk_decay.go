@@ -78,5 +78,5 @@ func (d *decay) EndEpoch() {
 
 // State holds k too, so that nothing has to be computed when a run is resumed.
 func (d *decay) State() []State {
-	return []State{{"top_k.epoch_counter", d.epoch}, {"top_k.k", d.k}, {"top_k.recorded_k", d.meter.kValue}}
+	return []State{{Name: "top_k.epoch_counter", Tensor: d.epoch}, {Name: "top_k.k", Tensor: d.k}, {Name: "top_k.recorded_k", Tensor: d.meter.kValue}}
 }

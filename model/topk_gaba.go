@@ -92,7 +92,9 @@ func (g *gaba) Backward(dpre, dpost, post, pre compute.Tensor) {
 
 func (g *gaba) EndEpoch() {}
 
-func (g *gaba) State() []State { return []State{{"top_k.activation_counters", g.counters}} }
+func (g *gaba) State() []State {
+	return []State{{Name: "top_k.activation_counters", Tensor: g.counters}}
+}
 
 // hostFloat reads a Float32 [1]. It waits for the device.
 func hostFloat(b compute.Backend, t compute.Tensor) float64 {

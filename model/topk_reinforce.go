@@ -46,7 +46,9 @@ func (r *reinforce) Backward(dpre, dpost, post, _ compute.Tensor) {
 	r.b.Copy(r.stats.Grad, r.carried)
 }
 
-func (r *reinforce) State() []State { return []State{{"top_k.carried_gradient", r.carried}} }
+func (r *reinforce) State() []State {
+	return []State{{Name: "top_k.carried_gradient", Tensor: r.carried}}
+}
 
 // Learn takes the step. The gradient by μ is −1/B Σ L d/σ² c, that by σ −1/B Σ L (d²/σ³ c − 1/σ),
 // where c is 1 for clipped samples, else 0.

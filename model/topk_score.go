@@ -52,7 +52,7 @@ func (r *scoreFunction) Backward(dpre, dpost, post, _ compute.Tensor) {
 	r.b.Binary(compute.MaskByAbove, dpre, dpost, post)
 }
 
-func (r *scoreFunction) State() []State { return []State{{"top_k.baseline", r.baseline}} }
+func (r *scoreFunction) State() []State { return []State{{Name: "top_k.baseline", Tensor: r.baseline}} }
 
 // Learn takes the step.
 func (r *scoreFunction) Learn(losses compute.Tensor) {

@@ -1,6 +1,9 @@
 package train
 
-import "noise2sparse/internal/problem"
+import (
+	"noise2sparse/compute"
+	"noise2sparse/internal/problem"
+)
 
 // AugmentationConfig is the `augmentation:` section: what happens to images in training, anew in each
 // step. Evaluation sees them as they are.
@@ -20,4 +23,19 @@ func (c *Config) checkAugmentation(ps *problem.List) {
 	if a.CropPadding == 0 && !a.Flip {
 		ps.Addf("augmentation", "changes nothing with crop_padding 0 and flip false; give null")
 	}
+}
+
+// takeBatch sets x (n × d) to training samples, augmented where that is asked for: what happens to a
+// sample follows from seed, step and its place in the batch.
+func (e *Engine) takeBatch(x, index compute.Tensor) {
+	a := e.cfg.Augmentation
+	if a == nil {
+		e.b.Gather(x, e.train.x, index)
+		return
+	}
+	unmoved := e.unmoved.Head(x.Rows())
+	e.b.Gather(unmoved, e.train.x, index)
+	n, g := x.Rows(), e.image
+	e.b.Augment(x.Reshape(n, g.Channels, g.Height, g.Width), unmoved.Reshape(n, g.Channels, g.Height, g.Width),
+		compute.Augmentation{Pad: a.CropPadding, Flip: a.Flip, Seed: e.cfg.Seed, Purpose: compute.PurposeAugment}, e.step)
 }

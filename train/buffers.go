@@ -15,11 +15,16 @@ type Buffer struct {
 	Tensor compute.Tensor
 }
 
-// ModelBuffers are the parameters.
+// ModelBuffers are the parameters, and what else makes up the network, such as running statistics.
 func (e *Engine) ModelBuffers() []Buffer {
 	var out []Buffer
 	for _, p := range e.Net.Params().List {
 		out = append(out, Buffer{p.Name, p.Value})
+	}
+	for _, s := range e.Net.State() {
+		if s.WithWeights {
+			out = append(out, Buffer{s.Name, s.Tensor})
+		}
 	}
 	return out
 }
@@ -37,7 +42,9 @@ func (e *Engine) StateBuffers() []Buffer {
 		Buffer{"loop/sums", e.sums.epoch}, Buffer{"loop/grad_norms", e.sums.gradNorms},
 	)
 	for _, s := range e.Net.State() {
-		out = append(out, Buffer{s.Name, s.Tensor})
+		if !s.WithWeights {
+			out = append(out, Buffer{s.Name, s.Tensor})
+		}
 	}
 	out = append(out, e.layerSums(model.Train)...)
 	i := 0

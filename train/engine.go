@@ -34,6 +34,8 @@ type Engine struct {
 	index    compute.Tensor // Int32 [batch]: rows of the current batch
 	valIndex compute.Tensor // Int32 [n]: 0, 1, 2, ...
 	x        compute.Tensor // (batch × d) clean inputs
+	unmoved  compute.Tensor // (batch × d) the same before augmentation, if any
+	image    *model.Image   // the geometry of samples, nil where they are no images
 	out      compute.Tensor // what the last forward pass returned
 	dout     compute.Tensor // (batch × out)
 	losses   compute.Tensor // [batch], for a learner
@@ -101,7 +103,7 @@ func NewEngine(b compute.Backend, c Config, d *data.Dataset, r Replace) (*Engine
 	} else {
 		e.objective = newReconstruction(b, width)
 	}
-	if err := e.build(width, r); err != nil {
+	if err := e.build(width, d, r); err != nil {
 		return nil, err
 	}
 	e.record()
@@ -122,7 +124,7 @@ func checkData(c Config, d *data.Dataset) error {
 	case c.Task == taskClassification && (d.Train.Labels == nil || d.Classes < 2):
 		return fmt.Errorf("task is classification, but dataset %s has no labels of two or more classes", d.Name)
 	}
-	return nil
+	return checkImageData(c, d)
 }
 
 func (e *Engine) counters() {
@@ -135,7 +137,7 @@ func (e *Engine) counters() {
 	}
 }
 
-func (e *Engine) build(width int, r Replace) error {
+func (e *Engine) build(width int, d *data.Dataset, r Replace) error {
 	b, c, f := e.b, &e.cfg, e.b.Float()
 	e.amount = b.Alloc(f, 1)
 	e.setNoise(c.Noise.AmountAt(0))
@@ -150,8 +152,10 @@ func (e *Engine) build(width int, r Replace) error {
 		e.deviates = e.newDeviates()
 	}
 	out := e.objective.width()
+	e.image = imageOf(d)
 	var err error
-	e.Net, err = model.New(b, c.Model, model.Spec{
+	e.Net, err = model.New(b, e.modelFor(d), model.Spec{
+		Image: e.image,
 		Input: width, Output: out, Batch: c.BatchSize, Seed: c.Seed, Noise: noise,
 		Step: e.step, ActivityL1: c.Regularization.activations(len(c.Model.Hidden)),
 		ActivityThreshold: c.Metrics.ActivityThreshold, Keys: e.train.x,
@@ -168,6 +172,9 @@ func (e *Engine) build(width int, r Replace) error {
 	e.index = b.Alloc(compute.Int32, c.BatchSize)
 	e.x = b.Alloc(f, c.BatchSize, width)
 	e.dout = b.Alloc(f, c.BatchSize, out)
+	if c.Augmentation != nil {
+		e.unmoved = b.Alloc(f, c.BatchSize, width)
+	}
 	e.losses, e.learner = b.Alloc(f, c.BatchSize), e.lossLearner()
 	e.schedule = b.Alloc(f, e.StepsPerEpoch(), e.opt.Scalars())
 	e.scalars = b.Alloc(f, 1, e.opt.Scalars())

@@ -36,7 +36,7 @@ func (e *Engine) oneStep(n int) {
 	b.Gather(e.scalars, e.schedule, e.batch)
 	index, x, dout := e.index.Head(n), e.x.Head(n), e.dout.Head(n)
 	e.order.Batch(index)
-	b.Gather(x, e.train.x, index)
+	e.takeBatch(x, index)
 
 	e.out = e.Net.Forward(x, model.Train)
 	e.objective.evaluate(e.sums.step.At(sumLoss), e.sums.step.At(sumCorrect), dout, e.out, e.target(x), index, e.train)
