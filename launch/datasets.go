@@ -2,6 +2,7 @@ package launch
 
 import (
 	"encoding/json"
+	"sync"
 
 	"noise2sparse/data"
 	"noise2sparse/train"
@@ -13,9 +14,11 @@ type dataset struct {
 	sha256 string
 }
 
-// datasets loads each dataset once and keeps it while a task still needs it.
+// datasets loads each dataset once and keeps it while a task still needs it. It is safe for concurrent
+// use.
 type datasets struct {
 	dir    string
+	mu     sync.Mutex
 	needs  map[string]int // tasks to come, by key
 	loaded map[string]*dataset
 }
@@ -51,6 +54,8 @@ func (d *datasets) key(c train.Config) string {
 // get loads the dataset of a run, or has it.
 func (d *datasets) get(c train.Config) (*dataset, error) {
 	k := d.key(c)
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if s := d.loaded[k]; s != nil {
 		return s, nil
 	}
@@ -65,7 +70,30 @@ func (d *datasets) get(c train.Config) (*dataset, error) {
 // done says that a task no longer needs its data.
 func (d *datasets) done(c train.Config) {
 	k := d.key(c)
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.needs[k]--; d.needs[k] <= 0 {
 		delete(d.loaded, k)
 	}
+}
+
+// use says that a task of nobody knows how many begins. Data that no task in progress uses make room
+// for its own.
+func (d *datasets) use(c train.Config) {
+	mine := d.key(c)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.needs[mine]++
+	for k := range d.loaded {
+		if d.needs[k] == 0 {
+			delete(d.loaded, k)
+		}
+	}
+}
+
+// leave says that such a task has ended. Its data stay for the next one.
+func (d *datasets) leave(c train.Config) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.needs[d.key(c)]--
 }

@@ -34,6 +34,9 @@ func (r *runner) do(ctx context.Context, t *Task, o *Outcome) {
 		return
 	case errors.Is(err, train.ErrInterrupted):
 		o.State = track.Interrupted
+	case errors.Is(err, train.ErrPaused):
+		o.State = track.Paused
+		return
 	case errors.As(err, &nan):
 		o.State = track.NaN
 	default:
@@ -74,7 +77,7 @@ func (r *runner) train(ctx context.Context, t *Task, o *Outcome) (s track.Summar
 	}
 	j := train.Job{
 		Experiment: r.Name, ID: t.ID, Config: t.Config, ConfigSHA256: t.SHA256,
-		Data: set.Dataset, DataSHA256: set.sha256, Version: r.Version,
+		Data: set.Dataset, DataSHA256: set.sha256, Version: r.Version, Until: r.Until,
 	}
 	if j.ConfigYAML, err = t.yaml(); err != nil {
 		return s, err

@@ -15,6 +15,7 @@ type Options struct {
 	Set        []string // overrides, "field=value"
 	Job        int      // the one job of the grid; negative: all
 	Resume     string   // run folder, or one of its checkpoint folders; "": by Experiment
+	Until      int      // with Resume: pause after this epoch; 0: never
 	Fresh      bool     // begin anew in a folder of its own where there is a run already
 	Out        string   // folder of all runs
 	DataDir    string   // folder of the datasets

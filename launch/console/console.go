@@ -33,7 +33,8 @@ type Console struct {
 	level    Level
 	terminal bool
 	mode     report.Mode
-	live     bool // a line that will be overwritten is on the screen
+	live     int          // lines on the screen that will be overwritten
+	forward  zapcore.Core // takes all log lines; nil: they are written to f
 }
 
 // New is a console on f. Log on a terminal is People: whoever looks at a terminal is a person.
@@ -46,6 +47,9 @@ func New(f *os.File, level Level) *Console {
 	return c
 }
 
+// Forward is a console that shows nothing, and passes log lines to a core.
+func Forward(to zapcore.Core) *Console { return &Console{level: Quiet, forward: to} }
+
 // Printf writes a line for people, above the live line.
 func (c *Console) Printf(format string, args ...any) {
 	if c.level != People {
@@ -57,12 +61,18 @@ func (c *Console) Printf(format string, args ...any) {
 	fmt.Fprintf(c.f, format+"\n", args...)
 }
 
-// show replaces the live line. It must not be longer than the terminal is wide.
-func (c *Console) show(line string) {
+// show replaces the live lines. They must not be longer than the terminal is wide, nor more than it is
+// high.
+func (c *Console) show(lines ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	fmt.Fprintf(c.f, "\r%s\x1b[K", line)
-	c.live = true
+	c.home()
+	text := strings.Join(lines, "\x1b[K\n") + "\x1b[K"
+	if c.live > len(lines) {
+		text += "\x1b[J" // and all below
+	}
+	io.WriteString(c.f, text)
+	c.live = len(lines)
 }
 
 // Busy shows on a terminal what is being waited for, until the next line.
@@ -80,9 +90,23 @@ func (c *Console) Clear() {
 }
 
 func (c *Console) wipe() {
-	if c.live {
-		io.WriteString(c.f, "\r\x1b[K")
-		c.live = false
+	if c.live == 0 {
+		return
+	}
+	switch c.home(); {
+	case c.live == 1:
+		io.WriteString(c.f, "\x1b[K")
+	case c.live > 1:
+		io.WriteString(c.f, "\x1b[J")
+	}
+	c.live = 0
+}
+
+// home goes to where the live lines begin.
+func (c *Console) home() {
+	io.WriteString(c.f, "\r")
+	if c.live > 1 {
+		fmt.Fprintf(c.f, "\x1b[%dA", c.live-1)
 	}
 }
 
@@ -107,6 +131,9 @@ func Width(f *os.File) int {
 
 // Core writes log lines to the console: warnings, or from info on at level Log.
 func (c *Console) Core() zapcore.Core {
+	if c.forward != nil {
+		return c.forward
+	}
 	level := zapcore.WarnLevel
 	if c.level == Log {
 		level = zapcore.InfoLevel

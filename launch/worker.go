@@ -1,0 +1,183 @@
+package launch
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"noise2sparse/internal/atomicfile"
+	"noise2sparse/internal/problem"
+	"noise2sparse/launch/console"
+	"noise2sparse/train"
+)
+
+// Order is a line of JSON that a launcher writes to a worker's standard input: one of its fields.
+type Order struct {
+	Run    *RunOrder `json:"run,omitempty"`
+	Cancel string    `json:"cancel,omitempty"` // the job that is to save and end
+}
+
+// RunOrder has a worker train the run in a folder.
+type RunOrder struct {
+	Job   string `json:"job"`
+	Dir   string `json:"dir"`
+	Until int    `json:"until,omitempty"` // see Submission
+}
+
+// News is a line of JSON that a worker writes to its standard output: one of its fields.
+type News struct {
+	Ended *Ended `json:"ended,omitempty"`
+	// Warning is a line for the user about a job.
+	Warning string `json:"warning,omitempty"`
+}
+
+// Ended tells that a worker has ended a job, and how.
+type Ended struct {
+	Job   string `json:"job"`
+	Error string `json:"error,omitempty"`
+	Final bool   `json:"final,omitempty"` // a wrong configuration: see Report
+}
+
+// Worker trains what a launcher orders, in a process of its own: so nothing that happens to a job,
+// a panic or the system's killing it for want of memory, happens to the launcher or to the jobs of
+// other workers. Datasets stay loaded from one job to the next that needs the same.
+type Worker struct {
+	DataDir string
+	Device  Device
+	Version string
+
+	out  io.Writer
+	mu   sync.Mutex // of out, cancels
+	data *datasets
+
+	console *console.Console
+	log     *zap.Logger
+	cancels map[string]context.CancelFunc
+	jobs    sync.WaitGroup
+}
+
+// Serve obeys the orders in in until that ends, and writes news to out. When in ends, which it also
+// does when the launcher dies, or ctx is cancelled, the jobs save checkpoints, and it returns.
+func (w *Worker) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
+	w.out, w.cancels = out, map[string]context.CancelFunc{}
+	w.data = newDatasets(w.DataDir, nil)
+	show := console.Forward(zapcore.NewCore(warningEncoder(), zapcore.AddSync(warnings{w}), zapcore.WarnLevel))
+	w.console, w.log = show, zap.New(show.Core())
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r := bufio.NewReader(in)
+	for {
+		line, err := r.ReadBytes('\n')
+		if err == nil {
+			err = w.obey(ctx, line)
+		}
+		if err != nil {
+			cancel()
+			w.jobs.Wait()
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return err
+		}
+	}
+}
+
+func (w *Worker) obey(ctx context.Context, line []byte) error {
+	var o Order
+	if err := json.Unmarshal(line, &o); err != nil {
+		return fmt.Errorf("an order that is not understood, %.200q: %w; trainer worker is started by trainer run", line, err)
+	}
+	switch {
+	case o.Run != nil:
+		run, cancel := context.WithCancel(ctx)
+		w.mu.Lock()
+		w.cancels[o.Run.Job] = cancel
+		w.mu.Unlock()
+		w.jobs.Go(func() { w.run(run, *o.Run) })
+	case o.Cancel != "":
+		w.mu.Lock()
+		cancel := w.cancels[o.Cancel]
+		w.mu.Unlock()
+		if cancel != nil {
+			cancel()
+		}
+	}
+	return nil
+}
+
+// run trains one job and tells how it ended; the rest is in its folder.
+func (w *Worker) run(ctx context.Context, o RunOrder) {
+	e := Ended{Job: o.Job}
+	err := w.train(ctx, o)
+	if err != nil && !errors.Is(err, train.ErrInterrupted) && !errors.Is(err, train.ErrPaused) {
+		var wrong *problem.Error
+		e.Error, e.Final = oneLine(err), errors.As(err, &wrong)
+	}
+	w.mu.Lock()
+	delete(w.cancels, o.Job)
+	w.mu.Unlock()
+	w.tell(News{Ended: &e})
+}
+
+func (w *Worker) train(ctx context.Context, o RunOrder) error {
+	p, err := Resolve(Options{Resume: o.Dir, Until: o.Until, DataDir: w.DataDir, Device: w.Device, Version: w.Version})
+	if err != nil {
+		return err
+	}
+	t := p.Tasks[0]
+	if t.Action == Skip {
+		return nil
+	}
+	w.data.use(t.Config)
+	defer w.data.leave(t.Config)
+	r := &runner{Plan: p, console: w.console, log: w.log, data: w.data}
+	_, err = r.train(ctx, t, &Outcome{})
+	return err
+}
+
+// tell writes news as one line. A launcher that no longer reads is gone, and in ends too.
+func (w *Worker) tell(n News) {
+	b, err := json.Marshal(n)
+	if err != nil { // cannot happen: texts and numbers
+		panic(err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, _ = w.out.Write(append(b, '\n'))
+}
+
+// warnings tells each log line as news.
+type warnings struct{ w *Worker }
+
+func (k warnings) Write(p []byte) (int, error) {
+	k.w.tell(News{Warning: strings.TrimSpace(string(p))})
+	return len(p), nil
+}
+
+// warningEncoder writes a log line for people, without its time: message, then fields.
+func warningEncoder() zapcore.Encoder {
+	return zapcore.NewConsoleEncoder(zapcore.EncoderConfig{MessageKey: "msg", ConsoleSeparator: " ", LineEnding: "\n"})
+}
+
+// KeepCrash writes into a run folder what the process that trained it said as it died, if that was
+// anything: a stack trace, as a rule. An attempt that has one already keeps it.
+func KeepCrash(dir string, attempt int, said []byte) error {
+	if len(said) == 0 {
+		return nil
+	}
+	err := atomicfile.WriteNew(filepath.Join(dir, fmt.Sprintf("crash.%d.log", attempt)), said)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
