@@ -26,7 +26,8 @@ var Rules = []Rule{
 	{"scripts/...", []string{"internal/..."}},
 
 	{"exp_commands/...", nil},
-	{"experiment/...", []string{"exp_commands", "train", "model", "optim", "metric", "data", "internal/..."}},
+	{"experiment/...", []string{"exp_commands", "launch/request", "train", "model", "optim", "metric", "data", "internal/..."}},
+	{"launch/request/...", []string{"internal/..."}},
 	{"launch/...", []string{"experiment", "convert", "train", "model", "metric", "data", "track", "report", "compute", "internal/..."}},
 	{"convert/...", []string{"model", "optim", "internal/..."}},
 	{"golden/...", []string{"train", "model", "optim", "metric", "data", "track", "compute", "internal/..."}},
