@@ -27,6 +27,8 @@ type Case struct {
 	Metrics   map[string]json.RawMessage `json:"metrics"`
 	Tolerance Tolerance                  `json:"tolerance"`
 	Groups    []Group                    `json:"parameter_groups"`
+	// ParameterOrder numbers the parameters of a case of kind resnet50_formula.
+	ParameterOrder []string `json:"parameter_order"`
 
 	tensors *safetensors.File
 }
@@ -60,6 +62,8 @@ type Model struct {
 	PositiveWeights      bool  `json:"positive_weights"`
 	PositiveBiases       bool  `json:"positive_biases"`
 
+	imageModel
+
 	Noise struct {
 		Distribution  string  `json:"distribution"`
 		Amount        float64 `json:"amount"`
@@ -80,6 +84,7 @@ type Tolerance struct {
 	Eval      TensorBound `json:"eval"`
 	Output    TensorBound `json:"output"`     // of a module's case
 	GradInput TensorBound `json:"grad_input"` // the same
+	forwardTolerance
 }
 
 // Bound admits |a − b| ≤ Abs + Rel·|b|.

@@ -82,8 +82,13 @@ func (r *replay) tensor(name string, t compute.Tensor, b TensorBound) {
 		r.folded(name, r.floats(t), want.Float32s(), t.Cols(), b)
 		return
 	}
-	maxAbs, normRel := difference(r.floats(t), want.Float32s())
-	err2 := min(ratio(maxAbs, b.MaxAbs), ratio(normRel, b.NormRel)) // either is enough
+	r.within(name, r.floats(t), want.Float32s(), b)
+}
+
+// within compares numbers: either bound is enough.
+func (r *replay) within(name string, got, want []float32, b TensorBound) {
+	maxAbs, normRel := difference(got, want)
+	err2 := min(ratio(maxAbs, b.MaxAbs), ratio(normRel, b.NormRel))
 	r.report.compared(name, err2, fmt.Sprintf("max|a-b| %.3g (admitted %.3g), ‖a-b‖/‖b‖ %.3g (admitted %.3g)", maxAbs, b.MaxAbs, normRel, b.NormRel))
 }
 

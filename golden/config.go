@@ -25,7 +25,7 @@ func (c *Case) config() (train.Config, error) {
 	cfg := train.Config{
 		Task: c.Model.Task, Dataset: "golden", Epochs: c.Epochs, BatchSize: c.Batch,
 		Model: model.Config{
-			Kind: m.Architecture, Hidden: c.Model.Hidden, Activation: c.Model.Activation,
+			Kind: m.kind(), Hidden: c.Model.Hidden, Activation: c.Model.Activation,
 			HiddenBias: c.Model.HiddenBias, OutputBias: c.Model.OutputBias,
 		},
 		Noise:      c.noise(),
@@ -36,6 +36,7 @@ func (c *Case) config() (train.Config, error) {
 		Compute:    train.ComputeConfig{Precision: "float32"},
 	}
 	m.variants(&cfg.Model)
+	m.images(&cfg.Model)
 	cfg.Regularization = m.regularization()
 	cfg.Model.Inhibition = m.Inhibition.config()
 	cfg.Model.Attention = model.AttentionConfig{Beta: m.Beta, Normalize: m.NormalizeKeys}
@@ -56,6 +57,8 @@ func (c *Case) noise() model.NoiseConfig {
 		Kind: n.Distribution, InEvaluation: !n.OffDuringEval || n.Distribution != "gaussian", Anneal: n.Anneal.config(),
 	}
 	switch n.Distribution {
+	case "": // the case knows of no noise
+		cfg.Kind, cfg.Sigma = "gaussian", &amount
 	case "gaussian":
 		cfg.Sigma = &amount
 	case "laplace":
@@ -69,10 +72,10 @@ func (c *Case) noise() model.NoiseConfig {
 // unsupported returns a *MissingError for the first thing that is not there.
 func (c *Case) unsupported() error {
 	m := &c.Model
-	if c.Kind != "training" {
+	if c.Kind != "training" && c.Kind != "resnet50_formula" {
 		return missing("cases of kind %s", c.Kind)
 	}
-	if m.Architecture != "ffn" && m.Architecture != "attention" && m.Architecture != "sdm" {
+	if _, err := model.Networks.Get(m.kind()); err != nil {
 		return missing("the %s network", m.Architecture)
 	}
 	if _, err := model.Activations.Get(m.Activation); err != nil && m.Architecture == "ffn" {
@@ -87,6 +90,9 @@ func (c *Case) unsupported() error {
 // extra are the metrics that must be asked for. All cases ask for all of them: what is measured
 // changes nothing of the training.
 func (c *Case) extra() []string {
+	if c.Model.onImages() {
+		return nil
+	}
 	if c.Model.Task == "classification" {
 		return []string{"bias_effect"}
 	}

@@ -28,6 +28,7 @@ type replay struct {
 	// tiedPairs: the case's neurons are pairs, of which Top-K keeps one; see folded.go.
 	tiedPairs bool
 	counters  []float64 // Top-K's activity counters after the last batch
+	stages    []string  // of a network on images, as far as they were compared
 
 	indices  []array.Array // one a step
 	valOrder []int32       // rows of the validation samples, batch after batch
@@ -42,8 +43,13 @@ type replay struct {
 // the case needs something that is not there yet; else it says what went wrong before a
 // comparison was possible.
 func Replay(c *Case, b compute.Backend) (*Report, error) {
-	if c.Kind == "top_k_module" {
+	switch c.Kind {
+	case "top_k_module":
 		return replayModule(c, b)
+	case "forward":
+		return replayFeatures(c, b)
+	case "resnet50_formula":
+		return replayFormula(c, b)
 	}
 	cfg, err := c.config()
 	if err != nil {
@@ -90,6 +96,7 @@ func Replay(c *Case, b compute.Backend) (*Report, error) {
 	}
 	r.compareEnd()
 	r.compareAll()
+	r.allStages()
 	return r.report, b.Sync()
 }
 
@@ -105,6 +112,7 @@ func (c *Case) dataset() (*data.Dataset, error) {
 			return nil, err
 		}
 	}
+	d.Image = geometry(d.Train.X.Shape)
 	if d.Train.Labels != nil {
 		d.Classes = c.Model.OutputSize
 	}
@@ -171,10 +179,12 @@ func (r *replay) Batch(index compute.Tensor) { r.b.Upload(index, r.indices[r.ste
 // begin sets the recorded initial parameters.
 func (r *replay) begin(e *train.Engine) {
 	r.e = e
+	r.watch(e.Net)
 	for _, p := range e.ModelBuffers() {
-		a, err := r.c.tensors.Get("init/" + p.Name)
+		name := r.c.initial(p.Name)
+		a, err := r.c.tensors.Get(name)
 		if err != nil || len(a.Bytes) != p.Tensor.Bytes() {
-			r.report.fail("init/"+p.Name, fmt.Sprintf("the network's %v has no counterpart in the case", p.Tensor))
+			r.report.fail(name, fmt.Sprintf("the network's %v has no counterpart in the case", p.Tensor))
 			continue
 		}
 		r.b.Upload(p.Tensor, a.Bytes)
@@ -230,9 +240,9 @@ func (r *replay) afterStep() {
 		r.metric(fmt.Sprintf("step/active_fraction/hidden.%d", i), r.step, r.activeFraction(h), Bound{Abs: 1.01 / float64(h.Post.Len())})
 	}
 	if r.step == 0 {
-		r.buffers("step1_buffer/")
-		for _, p := range r.e.ModelBuffers() {
-			r.tensor("step1/"+p.Name, p.Tensor, r.c.Tolerance.Step1)
+		r.buffers("step1_buffer/", vectorBound)
+		for _, p := range r.e.Net.Params().List {
+			r.tensor("step1/"+p.Name, p.Value, r.c.Tolerance.Step1)
 		}
 	}
 	r.step++
@@ -245,10 +255,10 @@ func (r *replay) compareEnd() {
 		r.report.fail("steps", fmt.Sprintf("%d were done, not %d", r.step, r.c.Steps))
 		return
 	}
-	for _, p := range r.e.ModelBuffers() {
-		r.tensor("final/"+p.Name, p.Tensor, r.c.Tolerance.Final)
+	for _, p := range r.e.Net.Params().List {
+		r.tensor("final/"+p.Name, p.Value, r.c.Tolerance.Final)
 	}
-	r.buffers("final_buffer/")
+	r.buffers("final_buffer/", vectorBound)
 	r.optimizerState()
 	r.finalRates()
 	x, err := r.c.tensors.Get("x")

@@ -183,11 +183,15 @@ func (r *replay) logGaba(prefix string, i int) {
 	r.vector("metric/"+prefix+"TopK_Act_0/neuron_binary_activation_counters", i, before, vectorBound)
 }
 
-// buffers compares the network's state with the case's, under step1_buffer/ or final_buffer/.
-func (r *replay) buffers(prefix string) {
+// buffers compares the network's state with what the case has of it under step1_buffer/ or final_buffer/.
+func (r *replay) buffers(prefix string, b TensorBound) {
 	for _, s := range r.e.Net.State() {
-		if r.c.tensors.Has(prefix + s.Name) {
-			r.tensor(prefix+s.Name, s.Tensor, TensorBound{NormRel: 1e-5})
+		switch {
+		case !r.c.tensors.Has(prefix + s.Name):
+		case s.Tensor.DType() == compute.Int64:
+			r.count(prefix+s.Name, s.Tensor)
+		default:
+			r.tensor(prefix+s.Name, s.Tensor, b)
 		}
 	}
 }
