@@ -44,7 +44,7 @@ var Rules = []Rule{
 	{"compute/cpu/...", []string{"compute", "internal/..."}},
 	{"compute/cuda/...", []string{"compute", "gpu", "kernels", "internal/..."}},
 	{"gpu/...", nil},
-	{"kernels/...", nil},
+	{"kernels/...", []string{"gpu"}},
 
 	{"internal/...", nil},
 }

@@ -1,0 +1,110 @@
+//go:build cgo && linux
+
+package cuda
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"noise2sparse/compute"
+	"noise2sparse/gpu"
+)
+
+// backend implements compute.Backend.
+type backend struct {
+	compute.Backend // the operations that are not here yet
+
+	dev     *device
+	stream  *gpu.Stream
+	float   compute.DType
+	arena   arena
+	scratch scratch
+	fault   gpu.Ptr // where kernels say what they found wrong: struct Fault of kernels/common.cuh
+	launch  launch  // the launch in the making
+	graphs  graphs
+	err     error // the first failure
+	closed  bool
+	faultOf [faultBytes]byte
+}
+
+func open(index string, o compute.Options) (compute.Backend, error) {
+	if index == "" {
+		index = "0"
+	}
+	i, err := strconv.Atoi(index)
+	if err != nil || i < 0 {
+		return nil, fmt.Errorf("there is no GPU %q: give a number, as in cuda:0", index)
+	}
+	if o.Float != compute.Float32 && o.Float != compute.Float64 {
+		return nil, fmt.Errorf("a GPU computes in float32 or float64, not in %v", o.Float)
+	}
+	dev, err := acquire(i)
+	if err != nil {
+		return nil, err
+	}
+	b := &backend{dev: dev, float: o.Float}
+	b.arena.context = dev.Context
+	b.launch.b = b
+	if b.stream, err = dev.NewStream(); err != nil {
+		return nil, errors.Join(err, dev.release())
+	}
+	b.fault = b.arena.alloc(b, faultBytes)
+	b.check("open", b.stream.Set(b.fault, 0, faultBytes))
+	if b.err != nil {
+		return nil, b.Close()
+	}
+	return b, nil
+}
+
+func (b *backend) Device() compute.Device {
+	return compute.Device{Backend: "cuda", Name: b.dev.Device.Name}
+}
+
+func (b *backend) Float() compute.DType { return b.float }
+func (b *backend) Allocated() int64     { return b.arena.handedOut }
+
+// Sync waits for the stream, and asks what kernels found wrong.
+func (b *backend) Sync() error {
+	if b.err != nil || b.closed {
+		return b.err
+	}
+	if err := b.stream.Download(b.faultOf[:], b.fault); err != nil {
+		b.lost("Sync", err)
+	} else if err := decodeFault(b.faultOf[:]); err != nil {
+		b.err = err
+	}
+	return b.err
+}
+
+// Close gives everything back, whatever state the device is in. After a fault the driver refuses to
+// free what is left; it goes with the context.
+func (b *backend) Close() error {
+	if b.closed {
+		return b.err
+	}
+	failed := b.Sync() != nil
+	b.closed = true
+	errs := []error{b.graphs.close(), b.arena.close(), b.stream.Close(), b.dev.release()}
+	if !failed {
+		b.err = errors.Join(errs...)
+	}
+	return b.err
+}
+
+// check keeps the first error of a call, with the operation that made it.
+func (b *backend) check(op string, err error) {
+	if err != nil && b.err == nil {
+		b.lost(op, err)
+	}
+}
+
+// lost keeps an error of the device. Inside a replayed graph nobody knows which kernel it was, so it
+// says how to find out.
+func (b *backend) lost(op string, err error) {
+	where := ""
+	if last := b.graphs.last; last != nil {
+		where = fmt.Sprintf(" (the last work was replay %d of %v; to find the kernel, run the same command with --set compute.graph=false)", last.replays, last)
+	}
+	b.err = fmt.Errorf("GPU %d, %s: %s: %w%s", b.dev.Device.Index, b.dev.Device.Name, op, err, where)
+}

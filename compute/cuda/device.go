@@ -1,0 +1,118 @@
+//go:build cgo && linux
+
+package cuda
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"noise2sparse/gpu"
+	"noise2sparse/kernels"
+)
+
+// device is what the backends on one GPU share. The first one opens it, the last one closes it.
+type device struct {
+	*gpu.Context
+	module  *gpu.Module
+	kernels map[string]*kernel
+	users   int
+}
+
+// kernel is a function of the module with what its source says of its parameters.
+type kernel struct {
+	*gpu.Kernel
+	params []kernels.Param
+}
+
+var (
+	devicesLock sync.Mutex
+	devices     = map[int]*device{}
+)
+
+// acquire opens GPU i, or joins those who have.
+func acquire(i int) (*device, error) {
+	devicesLock.Lock()
+	defer devicesLock.Unlock()
+	if d := devices[i]; d != nil {
+		d.users++
+		return d, nil
+	}
+	x, err := gpu.Open(i)
+	if err != nil {
+		return nil, err
+	}
+	d := &device{Context: x, users: 1}
+	if err := d.load(); err != nil {
+		return nil, errors.Join(err, x.Close())
+	}
+	devices[i] = d
+	return d, nil
+}
+
+// release leaves the device.
+func (d *device) release() error {
+	devicesLock.Lock()
+	defer devicesLock.Unlock()
+	if d.users--; d.users > 0 {
+		return nil
+	}
+	delete(devices, d.Device.Index)
+	return errors.Join(d.module.Close(), d.Context.Close())
+}
+
+// load puts the kernels onto the device, and compares each with its source's declaration.
+func (d *device) load() error {
+	image, err := kernels.Image()
+	if err != nil {
+		return err
+	}
+	signatures, err := kernels.Signatures()
+	if err != nil {
+		return err
+	}
+	if d.module, err = d.LoadModule(image); err != nil {
+		return d.explain(err)
+	}
+	d.kernels = map[string]*kernel{}
+	for name, s := range signatures {
+		k, err := d.module.Kernel(name)
+		if errors.Is(err, gpu.ErrNoKernel) {
+			return fmt.Errorf("the compiled kernels have no %s, which %s declares: run `make cuda build`", name, s.File)
+		}
+		if err != nil {
+			return err
+		}
+		if err := agree(s, k.ParamSizes()); err != nil {
+			return err
+		}
+		d.kernels[name] = &kernel{k, s.Params}
+	}
+	return nil
+}
+
+// explain adds to an error of loading what usually is behind it: kernels compiled for newer drivers.
+func (d *device) explain(err error) error {
+	driver, verr := gpu.DriverCUDA()
+	if verr != nil {
+		return err
+	}
+	return fmt.Errorf("the CUDA kernels can't be loaded on %s (compute capability %d.%d, driver for CUDA %s): %w; "+
+		"they need a driver as new as the nvcc that compiled them: update the driver, or compile with this machine's own nvcc (`make cuda build`)",
+		d.Device.Name, d.Device.Major, d.Device.Minor, driver, err)
+}
+
+// agree compares a declaration with the sizes that the driver tells of the compiled kernel.
+func agree(s kernels.Signature, sizes []int) error {
+	if sizes == nil {
+		return nil // an older driver, which can't tell
+	}
+	same := len(sizes) == len(s.Params)
+	for i := 0; same && i < len(sizes); i++ {
+		same = sizes[i] == s.Params[i].Size()
+	}
+	if !same {
+		return fmt.Errorf("kernel %s takes %v, but was compiled with parameters of %v bytes: run `make cuda build`", s.Name, s.Params, sizes)
+	}
+	return nil
+}

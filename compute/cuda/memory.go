@@ -1,0 +1,187 @@
+//go:build cgo && linux
+
+package cuda
+
+import (
+	"errors"
+	"fmt"
+
+	"noise2sparse/compute"
+	"noise2sparse/gpu"
+)
+
+// arenaChunk is what is asked of the driver at a time; larger tensors get a chunk of their own.
+var arenaChunk = int64(32 << 20)
+
+// alignment of tensors in bytes: what cuBLAS and the widest loads like best.
+const alignment = 256
+
+// arena hands out device memory and gives all of it back at once. Chunks keep the driver's slow calls
+// few; nothing is freed in between, so a recorded graph's addresses stay good.
+type arena struct {
+	context   *gpu.Context
+	chunks    []gpu.Ptr
+	next      gpu.Ptr // free memory of the newest chunk
+	left      int64
+	handedOut int64 // bytes of tensors
+	reserved  int64 // bytes of chunks
+}
+
+// alloc returns n bytes, aligned, with any contents; 0 where there are none left, which is b's error.
+func (a *arena) alloc(b *backend, n int64) gpu.Ptr {
+	n = (n + alignment - 1) / alignment * alignment
+	if n > a.left {
+		size := max(n, arenaChunk)
+		p, err := a.context.Alloc(size)
+		if err != nil && size > n {
+			size = n
+			p, err = a.context.Alloc(size)
+		}
+		if err != nil {
+			b.check("memory", a.outOfMemory(err, n))
+			return 0
+		}
+		a.chunks = append(a.chunks, p)
+		a.reserved += size
+		if size-n < a.left {
+			return p // a tensor with its own chunk; the older one has more left
+		}
+		a.next, a.left = p, size
+	}
+	p := a.next
+	a.next += gpu.Ptr(n)
+	a.left -= n
+	return p
+}
+
+// outOfMemory says what was needed and what there was.
+func (a *arena) outOfMemory(err error, n int64) error {
+	var e *gpu.Error
+	if !errors.As(err, &e) || !e.OutOfMemory() {
+		return err
+	}
+	free, total, ferr := a.context.FreeMemory()
+	if ferr != nil {
+		return fmt.Errorf("%d MiB were needed beside the %d MiB that this run has: %w", n>>20, a.reserved>>20, err)
+	}
+	return fmt.Errorf("%d MiB were needed beside the %d MiB that this run has, but %d of %d MiB are free; "+
+		"take a smaller batch_size or network, fewer runs at once, or another --gpu: %w", n>>20, a.reserved>>20, free>>20, total>>20, err)
+}
+
+func (a *arena) close() error {
+	var errs []error
+	for _, p := range a.chunks {
+		errs = append(errs, a.context.Free(p))
+	}
+	a.chunks, a.left = nil, 0
+	return errors.Join(errs...)
+}
+
+// scratch is room that an operation needs while it runs. Operations run in order, so they share it.
+type scratch struct {
+	p    gpu.Ptr
+	size int64
+}
+
+// room returns n bytes with any contents, good until the next operation. More than there was before is
+// new memory: what recorded graphs use stays theirs.
+func (b *backend) room(n int64) gpu.Ptr {
+	if n > b.scratch.size {
+		b.scratch = scratch{b.arena.alloc(b, n), n}
+	}
+	return b.scratch.p
+}
+
+// buffer is a tensor's memory.
+type buffer struct {
+	p gpu.Ptr
+	n int
+}
+
+func (b *buffer) Bytes() int { return b.n }
+
+func (b *backend) Alloc(dt compute.DType, shape ...int) compute.Tensor {
+	n := dt.Size()
+	for _, d := range shape {
+		if d < 0 {
+			panic(fmt.Sprintf("cuda: Alloc: negative dimension in %v", shape))
+		}
+		n *= d
+	}
+	buf := &buffer{n: n}
+	t := compute.NewTensor(buf, dt, shape...)
+	if b.err != nil {
+		return t
+	}
+	buf.p = b.arena.alloc(b, int64(n))
+	b.arena.handedOut += int64(n)
+	if buf.p != 0 {
+		b.check("Alloc", b.stream.Set(buf.p, 0, int64(n)))
+	}
+	return t
+}
+
+// address is where t begins; 0 for Tensor{}.
+func address(t compute.Tensor) gpu.Ptr {
+	if !t.Valid() {
+		return 0
+	}
+	return t.Buffer().(*buffer).p + gpu.Ptr(t.Offset()*t.DType().Size())
+}
+
+func (b *backend) Upload(dst compute.Tensor, src []byte) {
+	if len(src) != dst.Bytes() {
+		panic(fmt.Sprintf("cuda: Upload of %d bytes into %v", len(src), dst))
+	}
+	if b.err == nil {
+		b.check("Upload", b.stream.Upload(address(dst), src))
+	}
+}
+
+func (b *backend) Download(dst []byte, src compute.Tensor) {
+	if len(dst) != src.Bytes() {
+		panic(fmt.Sprintf("cuda: Download of %v into %d bytes", src, len(dst)))
+	}
+	if b.err == nil {
+		b.check("Download", b.stream.Download(dst, address(src)))
+	}
+}
+
+func (b *backend) Copy(dst, src compute.Tensor) {
+	must(dst.Len() == src.Len(), "Copy", "two tensors of one length", dst, src)
+	if dst.DType() == src.DType() {
+		if b.err == nil {
+			b.check("Copy", b.stream.Copy(address(dst), address(src), dst.Bytes()))
+		}
+		return
+	}
+	name := "copy_f64_f32"
+	switch {
+	case dst.DType() == compute.Float32 && src.DType() == compute.Float64:
+	case dst.DType() == compute.Float64 && src.DType() == compute.Float32:
+		name = "copy_f32_f64"
+	default:
+		must(false, "Copy", "equal types, or float32 and float64", dst, src)
+	}
+	b.kernel(name).tensor(dst).tensor(src).i64(int64(dst.Len())).elements(dst.Len())
+}
+
+func (b *backend) Fill(dst compute.Tensor, v float64) {
+	n := dst.Len()
+	switch dst.DType() {
+	case compute.Float32:
+		b.kernel("fill_f32").tensor(dst).f32(float32(v)).i64(int64(n)).elements(n)
+	case compute.Float64:
+		b.kernel("fill_f64").tensor(dst).f64(v).i64(int64(n)).elements(n)
+	case compute.Int32:
+		b.kernel("fill_i32").tensor(dst).i32(int(int32(v))).i64(int64(n)).elements(n)
+	case compute.Int64:
+		b.kernel("fill_i64").tensor(dst).i64(int64(v)).i64(int64(n)).elements(n)
+	case compute.Uint8:
+		if b.err == nil {
+			b.check("Fill", b.stream.Set(address(dst), uint8(v), int64(n)))
+		}
+	default:
+		must(false, "Fill", "float32, float64, int32, int64 or uint8", dst)
+	}
+}

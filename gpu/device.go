@@ -1,0 +1,134 @@
+//go:build cgo && linux
+
+package gpu
+
+// #include "driver.h"
+import "C"
+
+import (
+	"fmt"
+	"sync"
+)
+
+// Device is one GPU, as the driver numbers those that CUDA_VISIBLE_DEVICES leaves.
+type Device struct {
+	Index        int
+	Name         string
+	Major, Minor int    // compute capability: 9, 0 is sm_90
+	SMs          int    // multiprocessors
+	MaxShared    int    // bytes of shared memory that a block may be given
+	Memory       int64  // bytes
+	PCI          string // bus number, by which NVML finds the same device
+	handle       C.int
+}
+
+// CUDA numbers versions as 13000 for 13.0.
+func versionText(v int) string { return fmt.Sprintf("%d.%d", v/1000, v%1000/10) }
+
+// DriverCUDA is the newest CUDA version that the driver supports, such as "13.0".
+func DriverCUDA() (string, error) {
+	if err := Load(); err != nil {
+		return "", err
+	}
+	v, err := driverVersion()
+	return versionText(v), err
+}
+
+// DriverPath is the file that the driver was loaded from.
+func DriverPath() string { return driverPath }
+
+// Devices lists the GPUs. There being none is an error that wraps ErrNone.
+func Devices() ([]Device, error) {
+	if err := Load(); err != nil {
+		return nil, err
+	}
+	var n C.int
+	if err := check("cuDeviceGetCount", C.n2s_cuDeviceGetCount(&n)); err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, fmt.Errorf("%w: a driver is installed, but it sees no device (CUDA_VISIBLE_DEVICES may hide them)", ErrNone)
+	}
+	out := make([]Device, n)
+	for i := range out {
+		if err := out[i].describe(i); err != nil {
+			return nil, fmt.Errorf("GPU %d: %w", i, err)
+		}
+	}
+	return out, nil
+}
+
+// Numbers of CUdevice_attribute.
+const (
+	attributeSMs       = 16
+	attributeMajor     = 75
+	attributeMinor     = 76
+	attributeMaxShared = 97 // with opting in
+)
+
+func (d *Device) describe(i int) error {
+	d.Index = i
+	if err := check("cuDeviceGet", C.n2s_cuDeviceGet(&d.handle, C.int(i))); err != nil {
+		return err
+	}
+	var text [256]C.char
+	if err := check("cuDeviceGetName", C.n2s_cuDeviceGetName(&text[0], C.int(len(text)), d.handle)); err != nil {
+		return err
+	}
+	d.Name = C.GoString(&text[0])
+	if err := check("cuDeviceGetPCIBusId", C.n2s_cuDeviceGetPCIBusId(&text[0], C.int(len(text)), d.handle)); err != nil {
+		return err
+	}
+	d.PCI = C.GoString(&text[0])
+	var bytes C.size_t
+	if err := check("cuDeviceTotalMem", C.n2s_cuDeviceTotalMem(&bytes, d.handle)); err != nil {
+		return err
+	}
+	d.Memory = int64(bytes)
+	for which, to := range map[C.int]*int{attributeSMs: &d.SMs, attributeMajor: &d.Major, attributeMinor: &d.Minor, attributeMaxShared: &d.MaxShared} {
+		var v C.int
+		if err := check("cuDeviceGetAttribute", C.n2s_cuDeviceGetAttribute(&v, which, d.handle)); err != nil {
+			return err
+		}
+		*to = int(v)
+	}
+	return nil
+}
+
+// Context is a device's primary context: everything below lives in one. All of a process's contexts
+// on one device are the same.
+type Context struct {
+	Device Device
+	c      C.n2s_handle
+	close  func() error
+}
+
+// Open opens GPU i.
+func Open(i int) (*Context, error) {
+	all, err := Devices()
+	if err != nil {
+		return nil, err
+	}
+	if i < 0 || i >= len(all) {
+		return nil, fmt.Errorf("there is no GPU %d: this machine shows GPU 0 to %d", i, len(all)-1)
+	}
+	x := &Context{Device: all[i]}
+	if err := check("cuDevicePrimaryCtxRetain", C.n2s_cuDevicePrimaryCtxRetain(&x.c, x.Device.handle)); err != nil {
+		return nil, fmt.Errorf("GPU %d: %w", i, err)
+	}
+	x.close = sync.OnceValue(func() error {
+		return check("cuDevicePrimaryCtxRelease", C.n2s_cuDevicePrimaryCtxRelease(x.Device.handle))
+	})
+	return x, nil
+}
+
+// Close gives the context back. The last one on a device frees all that is left there. A context is
+// closed once; closing it again does nothing.
+func (x *Context) Close() error { return x.close() }
+
+// FreeMemory is the device's memory in bytes: what no process uses, and all.
+func (x *Context) FreeMemory() (free, total int64, err error) {
+	var f, t C.size_t
+	err = check("cuMemGetInfo", C.n2s_cuMemGetInfo(x.c, &f, &t))
+	return int64(f), int64(t), err
+}

@@ -1,0 +1,52 @@
+//go:build cgo && linux
+
+package gpu
+
+/*
+#cgo noescape n2s_cuGraphLaunch
+#cgo nocallback n2s_cuGraphLaunch
+#include "driver.h"
+*/
+import "C"
+
+import "errors"
+
+// Graph is recorded work, ready to be replayed with one call.
+type Graph struct {
+	Nodes int // recorded pieces of work
+	x     *Context
+	e     C.n2s_handle
+}
+
+// Capture records what f queues on s, without doing it. f must not wait for s, nor copy to or from
+// memory that isn't Pinned.
+func (s *Stream) Capture(f func() error) (*Graph, error) {
+	// In relaxed mode a goroutine may change threads meanwhile, and other streams' work is no matter.
+	const relaxed = 2
+	if err := check("cuStreamBeginCapture", C.n2s_cuStreamBeginCapture(s.x.c, s.s, relaxed)); err != nil {
+		return nil, err
+	}
+	ferr := f()
+	var g C.n2s_handle
+	if err := errors.Join(ferr, check("cuStreamEndCapture", C.n2s_cuStreamEndCapture(s.x.c, s.s, &g))); err != nil {
+		return nil, err
+	}
+	defer C.n2s_cuGraphDestroy(s.x.c, g)
+	out := &Graph{x: s.x}
+	var n C.size_t
+	if err := check("cuGraphGetNodes", C.n2s_cuGraphGetNodes(s.x.c, g, nil, &n)); err != nil {
+		return nil, err
+	}
+	out.Nodes = int(n)
+	return out, check("cuGraphInstantiate", C.n2s_cuGraphInstantiate(s.x.c, &out.e, g, 0))
+}
+
+// Launch queues the recorded work.
+func (g *Graph) Launch(s *Stream) error {
+	return check("cuGraphLaunch", C.n2s_cuGraphLaunch(g.x.c, g.e, s.s))
+}
+
+// Close gives the graph back when it isn't running.
+func (g *Graph) Close() error {
+	return check("cuGraphExecDestroy", C.n2s_cuGraphExecDestroy(g.x.c, g.e))
+}

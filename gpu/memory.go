@@ -1,0 +1,104 @@
+//go:build cgo && linux
+
+package gpu
+
+/*
+#cgo noescape n2s_cuMemcpyHtoDAsync
+#cgo nocallback n2s_cuMemcpyHtoDAsync
+#cgo noescape n2s_cuMemcpyDtoHAsync
+#cgo nocallback n2s_cuMemcpyDtoHAsync
+#include "driver.h"
+*/
+import "C"
+
+import (
+	"fmt"
+	"unsafe"
+)
+
+// Ptr is an address in device memory; 0 is none.
+type Ptr uint64
+
+// Alloc returns n bytes of device memory with any contents.
+func (x *Context) Alloc(n int64) (Ptr, error) {
+	var p C.n2s_ptr
+	err := check("cuMemAlloc", C.n2s_cuMemAlloc(x.c, &p, C.size_t(n)))
+	return Ptr(p), err
+}
+
+// Free gives memory back, after all work that uses it.
+func (x *Context) Free(p Ptr) error { return check("cuMemFree", C.n2s_cuMemFree(x.c, C.n2s_ptr(p))) }
+
+// AllocAsync is Alloc in the order of a stream, from the device's pool.
+func (s *Stream) AllocAsync(n int64) (Ptr, error) {
+	var p C.n2s_ptr
+	err := check("cuMemAllocAsync", C.n2s_cuMemAllocAsync(s.x.c, &p, C.size_t(n), s.s))
+	return Ptr(p), err
+}
+
+// FreeAsync gives AllocAsync's memory back when the stream gets there.
+func (s *Stream) FreeAsync(p Ptr) error {
+	return check("cuMemFreeAsync", C.n2s_cuMemFreeAsync(s.x.c, C.n2s_ptr(p), s.s))
+}
+
+// Upload copies h to the device in the order of the stream. h may be changed as soon as it returns,
+// unless it is Pinned memory: then not before the stream has got there.
+func (s *Stream) Upload(d Ptr, h []byte) error {
+	if len(h) == 0 {
+		return nil
+	}
+	return check("cuMemcpyHtoDAsync", C.n2s_cuMemcpyHtoDAsync(s.x.c, C.n2s_ptr(d), unsafe.Pointer(&h[0]), C.size_t(len(h)), s.s))
+}
+
+// Download copies from the device to h, and waits for it unless h is Pinned memory.
+func (s *Stream) Download(h []byte, d Ptr) error {
+	if len(h) == 0 {
+		return nil
+	}
+	return check("cuMemcpyDtoHAsync", C.n2s_cuMemcpyDtoHAsync(s.x.c, unsafe.Pointer(&h[0]), C.n2s_ptr(d), C.size_t(len(h)), s.s))
+}
+
+// Copy copies n bytes within the device.
+func (s *Stream) Copy(d, from Ptr, n int) error {
+	if n == 0 {
+		return nil
+	}
+	return check("cuMemcpyDtoDAsync", C.n2s_cuMemcpyDtoDAsync(s.x.c, C.n2s_ptr(d), C.n2s_ptr(from), C.size_t(n), s.s))
+}
+
+// Set sets n bytes to v.
+func (s *Stream) Set(d Ptr, v byte, n int64) error {
+	if n == 0 {
+		return nil
+	}
+	return check("cuMemsetD8Async", C.n2s_cuMemsetD8Async(s.x.c, C.n2s_ptr(d), C.uchar(v), C.size_t(n), s.s))
+}
+
+// Pinned is host memory that the device reads and writes by itself, so that copies run beside work.
+type Pinned struct {
+	Bytes []byte
+	x     *Context
+}
+
+// AllocPinned returns n bytes of pinned memory, n > 0.
+func (x *Context) AllocPinned(n int) (*Pinned, error) {
+	if n <= 0 {
+		return nil, fmt.Errorf("gpu: %d bytes of pinned memory", n)
+	}
+	var p unsafe.Pointer
+	const portable = 1 // pinned for every context
+	if err := check("cuMemHostAlloc", C.n2s_cuMemHostAlloc(x.c, &p, C.size_t(n), portable)); err != nil {
+		return nil, err
+	}
+	return &Pinned{Bytes: unsafe.Slice((*byte)(p), n), x: x}, nil
+}
+
+// Free gives it back. Nothing may be copying.
+func (p *Pinned) Free() error {
+	h := unsafe.Pointer(unsafe.SliceData(p.Bytes))
+	p.Bytes = nil
+	if h == nil {
+		return nil
+	}
+	return check("cuMemFreeHost", C.n2s_cuMemFreeHost(p.x.c, h))
+}

@@ -1,0 +1,10 @@
+//go:build !cgo || !linux
+
+package gpu
+
+import "fmt"
+
+// Load says that this build has no CUDA.
+func Load() error {
+	return fmt.Errorf("%w in this build: it needs Linux and cgo (apt-get install gcc, then build again)", ErrNone)
+}

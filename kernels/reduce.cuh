@@ -1,0 +1,96 @@
+// Reductions in an order that is fixed by the shape alone: no atomic operation on a sum. Partial results
+// are float64, so sums of float32 are as exact as float64 makes them.
+#pragma once
+#include "elements.cuh"
+
+// Addition and Maximum are what partial results are joined with; nothing() is the result of no elements.
+struct Addition {
+    __device__ static double nothing() { return 0; }
+    __device__ static double join(double a, double b) { return a + b; }
+};
+struct Maximum {
+    __device__ static double nothing() { return -infinity(); }
+    __device__ static double join(double a, double b) { return larger(a, b); }
+};
+
+// team_reduce joins v of all threads with the same threadIdx.y: a tree within warps, then warp after
+// warp. Each gets the result. blockDim.x is a power of two up to 32, or a multiple of 32 and blockDim.y 1.
+// f(a, b) must equal f(b, a). All threads of the block must call it.
+template <typename T, typename F> __device__ inline T team_reduce(T v, F f) {
+    int width = blockDim.x < 32 ? blockDim.x : 32;
+    for (int o = width / 2; o > 0; o /= 2) v = f(v, __shfl_xor_sync(~0u, v, o, width));
+    if (blockDim.x <= 32) return v;
+    __shared__ T of_warp[32];
+    __syncthreads(); // an earlier call's results have been read
+    if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = v;
+    __syncthreads();
+    v = of_warp[0];
+    for (unsigned w = 1; w < blockDim.x / 32; w++) v = f(v, of_warp[w]);
+    return v;
+}
+
+// last_block tells the threads of the block that is the last of several to get here, for which what the
+// others wrote is visible. arrived is 0 before and afterwards. All threads of the block must call it.
+__device__ inline bool last_block(unsigned* arrived, unsigned blocks) {
+    __shared__ bool last;
+    __threadfence();
+    __syncthreads();
+    if (threadIdx.x == 0 && threadIdx.y == 0) {
+        last = atomicAdd(arrived, 1u) == blocks - 1;
+        if (last) atomicExch(arrived, 0u);
+    }
+    __syncthreads();
+    if (last) __threadfence();
+    return last;
+}
+
+// finish joins K partial results of every thread of a one-dimensional grid and calls done(results) in one
+// thread. partials [K · gridDim.x]; arrived [1].
+template <int K, typename Op, typename F>
+__device__ inline void finish(double (&v)[K], double* partials, unsigned* arrived, F done) {
+    for (int k = 0; k < K; k++) v[k] = team_reduce(v[k], Op::join);
+    if (gridDim.x > 1) {
+        if (threadIdx.x == 0)
+            for (int k = 0; k < K; k++) partials[k * gridDim.x + blockIdx.x] = v[k];
+        if (!last_block(arrived, gridDim.x)) return;
+        for (int k = 0; k < K; k++) {
+            v[k] = Op::nothing();
+            for (unsigned b = threadIdx.x; b < gridDim.x; b += blockDim.x)
+                v[k] = Op::join(v[k], static_cast<volatile double*>(partials)[k * gridDim.x + b]);
+            v[k] = team_reduce(v[k], Op::join);
+        }
+    }
+    if (threadIdx.x == 0) done(v);
+}
+
+// each_of_piece calls f(i, Width<W>, lane) so that every element of this block's piece of 0..n-1 is in one
+// call's i..i+W-1. Of each 16 bytes, the elements come with lanes 0, 1, … in the same thread, together or
+// one by one: which thread and lane an element has depends on n, grid and block alone, not on how the
+// operands are aligned. The grid is one-dimensional.
+template <typename T, typename F> __device__ inline void each_of_piece(long long n, bool wide_loads, F f) {
+    constexpr int W = wide<T>();
+    long long packs = (n + W - 1) / W, per_block = (packs + gridDim.x - 1) / gridDim.x;
+    long long lo = blockIdx.x * per_block, hi = lo + per_block < packs ? lo + per_block : packs;
+    for (long long p = lo + threadIdx.x; p < hi; p += blockDim.x) {
+        long long i = p * W;
+        if (wide_loads && i + W <= n) {
+            f(i, Width<W>(), 0);
+        } else {
+            for (int l = 0; l < W && i + l < n; l++) f(i + l, Width<1>(), l);
+        }
+    }
+}
+
+// Lanes are a thread's partial results, one for each lane of each_of_piece.
+template <typename T, typename Op> struct Lanes {
+    double v[wide<T>()];
+    __device__ Lanes() {
+        for (int l = 0; l < wide<T>(); l++) v[l] = Op::nothing();
+    }
+    __device__ void add(int lane, double term) { v[lane] = Op::join(v[lane], term); }
+    __device__ double total() {
+        double t = v[0];
+        for (int l = 1; l < wide<T>(); l++) t = Op::join(t, v[l]);
+        return t;
+    }
+};

@@ -1,0 +1,105 @@
+// The stand-in for libcuda.so.1: the driver calls that gpu/ makes, over host memory and the CPU runner.
+//
+// It is as lazy and as strict as it can be. Work is queued, and done when somebody waits for it, so
+// that a missing wait shows. Copies and kernels' pointers are checked against what is allocated. A
+// fault is kept, and every later call answers with it, as a device's does.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "launch.h"
+
+namespace runner {
+
+// The driver's statuses that the stand-in answers.
+enum Status {
+    success = 0,
+    invalid_value = 1,
+    out_of_memory = 2,
+    invalid_device = 101,
+    invalid_context = 201,
+    no_binary = 209,
+    invalid_handle = 400,
+    not_found = 500,
+    illegal_address = 700,
+    launch_failed = 719,
+    capture_unsupported = 900,
+    capture_invalidated = 901,
+};
+
+using Work = std::function<Status()>;
+
+struct Context {
+    int device;
+    int retained = 0;
+    std::map<uint64_t, size_t> memory;  // address: bytes
+    size_t used = 0;
+};
+
+struct Graph {
+    std::vector<Work> work;
+};
+
+struct Stream {
+    Context* context;
+    std::deque<Work> queue;
+    Graph* capture = nullptr;
+    bool spoiled = false;  // something was called that can't be captured
+};
+
+struct Event {
+    Stream* stream = nullptr;
+    bool passed = true;
+    double ms = 0;
+};
+
+struct Function {
+    const Kernel* kernel;
+    size_t shared_limit = 48 << 10;
+};
+
+// state is everything; who touches it holds its lock.
+struct State {
+    std::recursive_mutex lock;
+    std::vector<Context> devices;
+    std::map<void*, Stream> streams;
+    std::map<void*, Function> functions;
+    std::map<void*, size_t> pinned;
+    Status fault = success;
+    std::string fault_text;
+};
+State& state();
+
+// current_context is this thread's, or nullptr.
+Context* current_context();
+void set_current_context(Context* c);
+
+// enqueue puts work behind what the stream has; while it is captured, into the graph. gpu's cuBLAS
+// stand-in calls it too.
+Status enqueue(void* stream, Work work);
+
+// drain does a stream's work. It answers the first fault.
+Status drain(Stream& s);
+Status drain_all();
+
+// fail keeps a fault and its words.
+Status fail(Status s, const std::string& text);
+
+// allocated tells whether n bytes from p lie within one allocation.
+bool allocated(const Context& c, uint64_t p, size_t n);
+
+// record writes a launch and the memory that it points to, where RUNNER_RECORD asks for it.
+void record_before(const Launch& l, const Context& c);
+void record_after(const Launch& l, const Context& c);
+
+}  // namespace runner
+
+// CALL is the head of every function that answers for the driver.
+#define CALL(name, ...) extern "C" __attribute__((visibility("default"))) int name(__VA_ARGS__)

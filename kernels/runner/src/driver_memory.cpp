@@ -1,0 +1,126 @@
+// Memory and copies of the stand-in driver.
+#include <cstdlib>
+#include <cstring>
+
+#include "driver.h"
+
+using namespace runner;
+
+#define LOCK_IN_CONTEXT                                     \
+    State& st = state();                                    \
+    std::lock_guard<std::recursive_mutex> guard(st.lock);   \
+    Context* c = current_context();                         \
+    if (!c) return invalid_context;                         \
+    if (st.fault != success) return st.fault
+
+static void* host(uint64_t p) { return reinterpret_cast<void*>(p); }
+
+extern "C" int cuDeviceTotalMem_v2(size_t* n, int dev);
+
+CALL(cuMemAlloc_v2, uint64_t* p, size_t n) {
+    LOCK_IN_CONTEXT;
+    if (n == 0) return invalid_value;
+    size_t total = 0;
+    cuDeviceTotalMem_v2(&total, c->device);
+    if (n > total - c->used) return out_of_memory;
+    void* m = aligned_alloc(256, (n + 255) & ~(size_t)255);
+    if (!m) return out_of_memory;
+    memset(m, 0xCD, n);  // not zero, as on a device
+    *p = reinterpret_cast<uint64_t>(m);
+    c->memory[*p] = n;
+    c->used += n;
+    return success;
+}
+
+CALL(cuMemFree_v2, uint64_t p) {
+    LOCK_IN_CONTEXT;
+    auto at = c->memory.find(p);
+    if (at == c->memory.end()) return invalid_value;
+    Status r = drain_all();  // cuMemFree waits for the device
+    c->used -= at->second;
+    c->memory.erase(at);
+    free(host(p));
+    return r;
+}
+
+CALL(cuMemAllocAsync, uint64_t* p, size_t n, void*) { return cuMemAlloc_v2(p, n); }
+CALL(cuMemFreeAsync, uint64_t p, void*) { return cuMemFree_v2(p); }
+
+CALL(cuMemHostAlloc, void** p, size_t n, unsigned) {
+    LOCK_IN_CONTEXT;
+    *p = malloc(n);
+    if (!*p) return out_of_memory;
+    st.pinned[*p] = n;
+    return success;
+}
+CALL(cuMemFreeHost, void* p) {
+    LOCK_IN_CONTEXT;
+    if (!st.pinned.erase(p)) return invalid_value;
+    free(p);
+    return success;
+}
+
+// is_pinned tells whether n bytes from h are pinned memory.
+static bool is_pinned(State& st, const void* h, size_t n) {
+    for (auto& m : st.pinned) {
+        const char *from = static_cast<const char*>(m.first), *at = static_cast<const char*>(h);
+        if (at >= from && at + n <= from + m.second) return true;
+    }
+    return false;
+}
+
+CALL(cuMemcpyHtoDAsync_v2, uint64_t d, const void* h, size_t n, void* stream) {
+    LOCK_IN_CONTEXT;
+    if (!allocated(*c, d, n)) return invalid_value;
+    if (is_pinned(st, h, n)) {
+        return enqueue(stream, [=] {
+            memcpy(host(d), h, n);
+            return success;
+        });
+    }
+    auto at = st.streams.find(stream);
+    if (at != st.streams.end() && at->second.capture) {
+        at->second.spoiled = true;
+        return capture_unsupported;
+    }
+    std::string copy(static_cast<const char*>(h), n);  // as the driver does with pageable memory
+    return enqueue(stream, [d, copy] {
+        memcpy(host(d), copy.data(), copy.size());
+        return success;
+    });
+}
+
+CALL(cuMemcpyDtoHAsync_v2, void* h, uint64_t d, size_t n, void* stream) {
+    LOCK_IN_CONTEXT;
+    if (!allocated(*c, d, n)) return invalid_value;
+    auto at = st.streams.find(stream);
+    if (at == st.streams.end()) return invalid_handle;
+    bool pinned = is_pinned(st, h, n);
+    if (!pinned && at->second.capture) {
+        at->second.spoiled = true;
+        return capture_unsupported;
+    }
+    Status r = enqueue(stream, [=] {
+        memcpy(h, host(d), n);
+        return success;
+    });
+    return r || pinned ? r : drain(at->second);
+}
+
+CALL(cuMemcpyDtoDAsync_v2, uint64_t d, uint64_t from, size_t n, void* stream) {
+    LOCK_IN_CONTEXT;
+    if (!allocated(*c, d, n) || !allocated(*c, from, n)) return invalid_value;
+    return enqueue(stream, [=] {
+        memmove(host(d), host(from), n);
+        return success;
+    });
+}
+
+CALL(cuMemsetD8Async, uint64_t d, unsigned char v, size_t n, void* stream) {
+    LOCK_IN_CONTEXT;
+    if (!allocated(*c, d, n)) return invalid_value;
+    return enqueue(stream, [=] {
+        memset(host(d), v, n);
+        return success;
+    });
+}
