@@ -51,6 +51,7 @@ var families = []family{
 	{"fused", fusedChecks},
 	{"steps", stepChecks},
 	{"softmax", softmaxChecks},
+	{"convolve", convolveChecks},
 	{"whole", wholeChecks},
 }
 
