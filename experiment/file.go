@@ -7,19 +7,33 @@ import (
 	"strings"
 
 	"noise2sparse/experiment/strict"
+	"noise2sparse/launch/request"
 	"noise2sparse/train"
 )
 
-var configType = reflect.TypeFor[train.Config]()
+// config is what a file says of its jobs: what they compute, and what they ask of the engine that
+// runs them, which has no part in their hashes.
+type config struct {
+	train.Config `yaml:",inline"`
+
+	Launch request.Config `yaml:"launch" resume:"free" doc:"what a job asks of SLURM or Ray; no part of what it computes, nor of its name"`
+}
+
+var configType = reflect.TypeFor[config]()
 
 // head is what a file says beside the config.
 type head struct {
-	Name    string  `yaml:"name" doc:"the experiment's name, a folder of the runs; default: the file's name without its ending"`
-	Purpose string  `yaml:"purpose" doc:"what the experiment shows, in one line"`
-	Base    *string `yaml:"base" doc:"experiment that this one changes: a name, or a file relative to this one"`
+	Name      string  `yaml:"name" doc:"the experiment's name, a folder of the runs; default: the file's name without its ending"`
+	Purpose   string  `yaml:"purpose" doc:"what the experiment shows, in one line"`
+	Reference *string `yaml:"reference" doc:"the experiment's name in the reference, by which it can be asked for too"`
+	Base      *string `yaml:"base" doc:"experiment that this one changes: a name, or a file relative to this one"`
 }
 
-const gridKey = "grid"
+// What a file sweeps, and how.
+const (
+	gridKey   = "grid"
+	searchKey = "search"
+)
 
 var headType = reflect.TypeFor[head]()
 
@@ -46,6 +60,7 @@ type file struct {
 	name   string // of the file
 	config *strict.Node
 	grid   *strict.Node // nil: none
+	search *strict.Node // nil: none
 }
 
 // file reads r and its bases. What of it can be read comes back, nil for nothing.
@@ -69,9 +84,9 @@ func (l *loader) file(r reference) *file {
 		return nil
 	}
 	f := &file{
-		src: at.src, name: at.name, grid: root.Get(gridKey),
+		src: at.src, name: at.name, grid: root.Get(gridKey), search: root.Get(searchKey),
 		head:   root.Without(func(k string) bool { return !isHead(k) }),
-		config: root.Without(func(k string) bool { return isHead(k) || isOpen(k) || k == gridKey }),
+		config: root.Without(func(k string) bool { return isHead(k) || isOpen(k) || k == gridKey || k == searchKey }),
 	}
 	l.inherit(f, at)
 	return f
@@ -91,6 +106,9 @@ func (l *loader) inherit(f *file, at found) {
 	f.config = strict.Merge(base.config, f.config)
 	if f.grid == nil {
 		f.grid = base.grid
+	}
+	if f.search == nil {
+		f.search = base.search
 	}
 }
 
@@ -126,6 +144,9 @@ func (l *loader) describe(e *Experiment, f *file, sets []override) {
 	e.Name, e.Purpose = h.Name, strings.Join(strings.Fields(h.Purpose), " ")
 	if h.Base != nil {
 		e.Base = *h.Base
+	}
+	if h.Reference != nil {
+		e.Reference = *h.Reference
 	}
 	pos, given := d.Origins["name"]
 	if !given {

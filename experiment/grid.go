@@ -1,26 +1,50 @@
 package experiment
 
 import (
+	"math"
 	"strings"
 
 	"noise2sparse/experiment/strict"
-	"noise2sparse/train"
 )
 
-// MaxJobs bounds the jobs of one experiment.
-const MaxJobs = 10_000
+const (
+	// MaxJobs bounds the jobs of one experiment.
+	MaxJobs = 10_000_000
+	// ConfirmJobs is how many jobs a person may have meant; of more, ask.
+	ConfirmJobs = 10_000
+)
 
-// axes reads the grid, checks every value against its field, and leaves out what can't be used.
-func (l *loader) axes(grid *strict.Node) []Axis {
-	if grid == nil {
+// grid reads the grid, checks every value against its field, and leaves out what can't be used.
+func (l *loader) grid(grid *strict.Node) []Product {
+	switch {
+	case grid == nil:
 		return nil
-	}
-	if grid.Kind != strict.Map {
+	case grid.Kind == strict.Map:
+		if p := l.product(grid); len(p) > 0 {
+			return []Product{p}
+		}
+		return nil
+	case grid.Kind != strict.List:
 		l.rep.Addf(grid.Pos, gridKey, "want fields with lists of values, such as noise.sigma: [0, 0.1], or {} for none; got %s", grid.Describe())
 		return nil
 	}
-	var out []Axis
-	for _, e := range grid.Fields {
+	var out []Product
+	for _, n := range grid.Items {
+		if n.Kind != strict.Map {
+			l.rep.Addf(n.Pos, gridKey, "a list of grids wants mappings of fields to lists of values, such as {noise.sigma: [0, 0.1]}; got %s", n.Describe())
+		} else if p := l.product(n); len(p) > 0 {
+			out = append(out, p)
+		} else if len(n.Fields) == 0 {
+			l.rep.Addf(n.Pos, gridKey, "sweeps nothing; remove it, or write grid: {} for one job")
+		}
+	}
+	return out
+}
+
+// product reads one mapping of fields to lists of values.
+func (l *loader) product(n *strict.Node) Product {
+	var out Product
+	for _, e := range n.Fields {
 		if a := (Axis{Path: e.Key, pos: e.Pos}); l.axis(&a, e) && !l.overlaps(a, out) {
 			out = append(out, a)
 		} else {
@@ -46,25 +70,36 @@ func (l *loader) axis(a *Axis, e strict.Entry) bool {
 		l.rep.Addf(n.Pos, gridKey+"."+e.Key, "has no values; give some, or remove the line")
 		return false
 	}
+	a.nodes, a.Values = l.values(e.Key, gridKey+"."+e.Key, e.Value.Items)
+	return len(a.nodes) > 0
+}
+
+// values checks a list of values for a field, and returns those that fit it, with their text.
+func (l *loader) values(path, label string, items []*strict.Node) (nodes []*strict.Node, texts []string) {
+	var defaults config // enough to see whether a value fits
+	strict.SetDefaults(&defaults)
 	seen := map[string]bool{}
-	for _, n := range e.Value.Items {
-		var alone train.Config // the value upon nothing but defaults: enough to see whether it fits
+	for _, n := range items {
+		alone := defaults
 		d := strict.NewDecoder(&l.rep)
 		before := l.rep.Len()
-		d.Decode(strict.Nest(e.Key, n), &alone)
-		same := strict.Canonical(alone)
-		switch {
-		case l.rep.Len() > before || len(d.Doubt) > 0:
+		d.Overlay(strict.Nest(path, n), &alone)
+		if l.rep.Len() > before || len(d.Doubt) > 0 {
 			continue
-		case seen[same]:
-			l.rep.Addf(n.Pos, gridKey+"."+e.Key, "the value %s is listed twice", n.Inline())
+		}
+		text := strict.TextAt(alone, path, n)
+		same := text
+		if n.Kind == strict.Map {
+			same = strict.Canonical(alone)
+		}
+		if seen[same] {
+			l.rep.Addf(n.Pos, label, "the value %s is listed twice", n.Inline())
 			continue
 		}
 		seen[same] = true
-		a.nodes = append(a.nodes, n)
-		a.Values = append(a.Values, strict.TextAt(alone, e.Key, n))
+		nodes, texts = append(nodes, n), append(texts, text)
 	}
-	return len(a.nodes) > 0
+	return nodes, texts
 }
 
 // overlaps reports a field that is swept twice: on its own and with its section.
@@ -78,23 +113,27 @@ func (l *loader) overlaps(a Axis, others []Axis) bool {
 	return false
 }
 
-// count is the number of combinations. More than MaxJobs are reported and count as none.
-func (l *loader) count(axes []Axis) int {
-	n := 1
-	for _, a := range axes {
-		if n *= len(a.nodes); n > MaxJobs { // MaxFileSize keeps one factor too small to overflow
-			l.rep.Addf(a.pos, gridKey, "the lists up to %s make more than %d jobs; split the experiment", a.Path, MaxJobs)
-			return 0
-		}
+// combinations are the grid's points. More than most are reported and count as none.
+func (l *loader) combinations(products []Product, most int) *gridPoints {
+	g := &gridPoints{products: products, n: 1}
+	if len(products) == 0 {
+		return g
 	}
-	return n
+	g.n = 0
+	for _, p := range products {
+		n := 1
+		for _, a := range p {
+			if len(a.nodes) > (most-g.n)/n { // n·len would be more than is left
+				l.rep.Addf(a.pos, gridKey, "the lists up to %s make more than %d jobs; split the experiment, or draw from it with search: {kind: random, samples: N}", a.Path, most)
+				return &gridPoints{products: nil, n: 0}
+			}
+			n *= len(a.nodes)
+		}
+		g.counts = append(g.counts, n)
+		g.n += n
+	}
+	return g
 }
 
-// combination returns the values of job i as indices into the axes: the last one varies fastest.
-func combination(axes []Axis, i int) []int {
-	at := make([]int, len(axes))
-	for a := len(axes) - 1; a >= 0; a-- {
-		at[a], i = i%len(axes[a].nodes), i/len(axes[a].nodes)
-	}
-	return at
-}
+// maxDrawn is how many combinations a random search can choose from.
+const maxDrawn = math.MaxInt32

@@ -25,8 +25,8 @@ func Names() []string { return libraryNames(exp_commands.Files) }
 
 // Info sums the experiment up. Where epochs or dataset are swept it tells the first job's.
 func (e *Experiment) Info() Info {
-	c := e.jobs[0].Config
-	return Info{e.Name, len(e.jobs), c.Epochs, c.Dataset, e.Purpose}
+	c, _ := e.config(0)
+	return Info{e.Name, e.Count(), c.Epochs, c.Dataset, e.Purpose}
 }
 
 // List sums up the experiments that come with the program, sorted by name.

@@ -103,7 +103,7 @@ func TestLibraryBases(t *testing.T) {
 	} {
 		lib[name+".yaml"] = &fstest.MapFile{Data: []byte(text)}
 	}
-	if e, err := load(lib, "child", nil); err != nil || e.Config.Epochs != 3 || e.Config.Dataset != "mnist" {
+	if e, err := load(lib, "child", Overrides{}); err != nil || e.Config.Epochs != 3 || e.Config.Dataset != "mnist" {
 		t.Errorf("child: %v", err)
 	}
 	for ref, want := range map[string]string{
@@ -111,7 +111,7 @@ func TestLibraryBases(t *testing.T) {
 		"up":   `exp_commands/up.yaml:1:7: base: unknown experiment "../good.yaml"; an experiment that comes with the program can't have a file as its base`,
 		"path": `exp_commands/path.yaml:1:7: base: unknown experiment "./good"; an experiment that comes with the program can't have a file as its base`,
 	} {
-		if _, err := load(lib, ref, nil); err == nil || strings.SplitN(err.Error(), "\n", 2)[0] != want {
+		if _, err := load(lib, ref, Overrides{}); err == nil || strings.SplitN(err.Error(), "\n", 2)[0] != want {
 			t.Errorf("%s: got %v, want %s", ref, err, want)
 		}
 	}
@@ -279,7 +279,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte("base: main"), "grid.noise.sigma=[1]")
 	f.Fuzz(func(t *testing.T, text []byte, set string) {
 		lib := fstest.MapFS{"main.yaml": &fstest.MapFile{Data: text}}
-		e, err := load(lib, "main", []string{set})
+		e, err := load(lib, "main", Overrides{Set: []string{set}})
 		if err != nil {
 			var ps *problem.Error
 			if !errors.As(err, &ps) {
@@ -287,14 +287,14 @@ func FuzzLoad(f *testing.F) {
 			}
 			return
 		}
-		j := e.Jobs()[0]
+		j := e.Job(0)
 		var b bytes.Buffer
 		if err := e.WriteConfig(&b, j); err != nil {
 			t.Fatal(err)
 		}
 		lib = fstest.MapFS{"config.yaml": &fstest.MapFile{Data: b.Bytes()}}
-		back, err := load(lib, "config", nil)
-		if err != nil || !reflect.DeepEqual(back.Jobs()[0].Config, j.Config) {
+		back, err := load(lib, "config", Overrides{})
+		if err != nil || !reflect.DeepEqual(back.Job(0).Config, j.Config) {
 			t.Fatalf("config.yaml doesn't read back: %v\n%s", err, b.String())
 		}
 	})

@@ -2,6 +2,8 @@ package experiment
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 
 	"noise2sparse/experiment/strict"
@@ -36,18 +38,62 @@ func (l *loader) parseOverrides(exprs []string) []override {
 	return out
 }
 
+// parseSweeps reads --grid and --seeds as overrides of the grid.
+func (l *loader) parseSweeps(o Overrides) []override {
+	var out []override
+	for _, expr := range o.Grid {
+		out = l.parseSweep(out, "--grid "+expr, expr, "want field=value,value,..., such as --grid noise.sigma=0,0.1,0.8")
+	}
+	if o.Seeds != "" {
+		out = l.parseSweep(out, "--seeds "+o.Seeds, "seed="+o.Seeds, "want numbers with commas between them, such as --seeds 5,6,7")
+	}
+	return out
+}
+
+func (l *loader) parseSweep(out []override, source, expr, usage string) []override {
+	src := &strict.Source{Name: source, Whole: true}
+	here := strict.Pos{Src: src}
+	path, values, ok := strings.Cut(expr, "=")
+	path, values = strings.TrimSpace(path), strings.TrimSpace(values)
+	if !ok || path == "" || values == "" {
+		l.rep.Addf(here, "", "%s", usage)
+		return out
+	}
+	if !l.knownField(here, path, "") {
+		return out
+	}
+	n := strict.Parse(src, []byte("["+values+"]"), &l.rep)
+	if n == nil || n.Kind != strict.List {
+		l.doubt[path] = true
+		return out
+	}
+	if f, _, _ := strict.Lookup(configType, path); len(n.Items) == 1 && n.Items[0].Kind == strict.List && f.Type.Kind() != reflect.Slice {
+		n = n.Items[0] // --grid noise.sigma=[0,0.1], as it stands in a file
+	}
+	for _, o := range out {
+		if o.path == gridKey+"."+path {
+			l.rep.Addf(here, "", "%s is swept by another flag too; give all values in one", path)
+		}
+	}
+	return append(out, override{gridKey + "." + path, n})
+}
+
 func (l *loader) knownOverride(here strict.Pos, path string) bool {
 	field, isAxis := strings.CutPrefix(path, gridKey+".")
 	switch {
-	case path == gridKey || path == "name" || path == "purpose":
+	case path == gridKey || path == "name" || path == "purpose" || isSearch(path):
 		return true
-	case path == "base":
-		l.rep.Addf(here, "", "base can't be overridden; name the other experiment with --exp")
+	case path == "base" || path == "reference":
+		l.rep.Addf(here, "", "%s can't be overridden; name the other experiment with --exp", path)
 		return false
 	case isAxis:
 		return true // the grid's own check tells
 	}
 	return l.knownField(here, field, "")
+}
+
+func isSearch(path string) bool {
+	return path == searchKey || strings.HasPrefix(path, searchKey+".")
 }
 
 // knownField reports a path that is no field's. label stands before the path in the message.
@@ -80,37 +126,104 @@ func apply(n *strict.Node, sets []override) *strict.Node {
 
 // head says whether s overrides something else than a field of the config.
 func (s override) head() bool {
-	return isHead(s.path) || s.path == gridKey || strings.HasPrefix(s.path, gridKey+".")
+	return isHead(s.path) || s.path == gridKey || strings.HasPrefix(s.path, gridKey+".") || isSearch(s.path)
 }
 
-// regrid applies the overrides to the grid, in their order, and returns it with the overrides
-// that are left: one of a field ends the field's sweep, a sweep given later replaces it in turn.
-func regrid(grid *strict.Node, sets []override) (*strict.Node, []override) {
-	var left []override
+// resweep applies the overrides to grid and search, in their order, and returns these with the
+// overrides that are left: one of a field ends the field's sweep, a sweep given later replaces it in
+// turn.
+func resweep(grid, search *strict.Node, sets []override) (g, s *strict.Node, left []override) {
 	for _, s := range sets {
 		field, isAxis := strings.CutPrefix(s.path, gridKey+".")
 		switch {
 		case s.path == gridKey:
 			grid = s.node
 		case isAxis:
-			entry := strict.Entry{Key: field, Pos: s.node.Pos, Value: s.node}
-			grid = strict.Merge(orEmpty(grid), &strict.Node{Kind: strict.Map, Pos: s.node.Pos, Fields: []strict.Entry{entry}})
+			grid = withAxis(grid, field, s.node)
+			search = withoutRange(search, override{field, s.node})
 			left = dropPath(left, field)
+		case isSearch(s.path):
+			search = withSearch(search, s)
 		default:
 			left = append(left, s)
-			if grid != nil && grid.Kind == strict.Map && !isHead(s.path) {
-				grid = grid.Without(func(axis string) bool { return s.pins(axis) })
+			if !isHead(s.path) {
+				grid, search = withoutAxes(grid, s), withoutRange(search, s)
 			}
 		}
 	}
-	return grid, left
+	return grid, search, left
 }
 
-func orEmpty(grid *strict.Node) *strict.Node {
+// withAxis sweeps field by the values of n, in each grid of a list.
+func withAxis(grid *strict.Node, field string, n *strict.Node) *strict.Node {
 	if grid == nil {
-		return &strict.Node{Kind: strict.Map}
+		grid = &strict.Node{Kind: strict.Map}
 	}
-	return grid
+	if grid.Kind == strict.List {
+		return eachOf(grid, func(one *strict.Node) *strict.Node { return withAxis(one, field, n) })
+	}
+	entry := strict.Entry{Key: field, Pos: n.Pos, Value: n}
+	return strict.Merge(grid, &strict.Node{Kind: strict.Map, Pos: n.Pos, Fields: []strict.Entry{entry}})
+}
+
+// withoutAxes ends the sweeps of what s decides. Grids of a list that then sweep nothing go.
+func withoutAxes(grid *strict.Node, s override) *strict.Node {
+	switch {
+	case grid == nil:
+		return nil
+	case grid.Kind == strict.Map:
+		return grid.Without(s.pins)
+	case grid.Kind != strict.List:
+		return grid
+	}
+	out := eachOf(grid, func(one *strict.Node) *strict.Node { return withoutAxes(one, s) })
+	out.Items = slices.DeleteFunc(out.Items, func(n *strict.Node) bool { return n.Kind == strict.Map && len(n.Fields) == 0 })
+	if len(out.Items) == 0 {
+		return nil
+	}
+	return out
+}
+
+func eachOf(list *strict.Node, change func(*strict.Node) *strict.Node) *strict.Node {
+	out := *list
+	out.Items = nil
+	for _, n := range list.Items {
+		out.Items = append(out.Items, change(n))
+	}
+	return &out
+}
+
+// withSearch lays an override of the search section upon it.
+func withSearch(search *strict.Node, s override) *strict.Node {
+	if s.path == searchKey {
+		return strict.Merge(search, s.node)
+	}
+	rest := strings.TrimPrefix(s.path, searchKey+".")
+	if field, ok := strings.CutPrefix(rest, spaceKey+"."); ok { // a dotted path is one key there
+		entry := strict.Entry{Key: field, Pos: s.node.Pos, Value: s.node}
+		one := &strict.Node{Kind: strict.Map, Pos: s.node.Pos, Fields: []strict.Entry{entry}}
+		return strict.Merge(search, strict.Nest(spaceKey, one))
+	}
+	return strict.Merge(search, strict.Nest(rest, s.node))
+}
+
+// withoutRange takes out of the space what s decides.
+func withoutRange(search *strict.Node, s override) *strict.Node {
+	if search == nil || search.Kind != strict.Map {
+		return search
+	}
+	space := search.Get(spaceKey)
+	if space == nil || space.Kind != strict.Map {
+		return search
+	}
+	out := *search
+	out.Fields = slices.Clone(search.Fields)
+	for i, e := range out.Fields {
+		if e.Key == spaceKey {
+			out.Fields[i].Value = space.Without(s.pins)
+		}
+	}
+	return &out
 }
 
 func dropPath(sets []override, path string) []override {

@@ -5,39 +5,32 @@ import (
 
 	"noise2sparse/experiment/strict"
 	"noise2sparse/internal/problem"
-	"noise2sparse/train"
 )
 
-// resolve makes the experiment and its jobs, and checks all of them.
+// resolve makes the experiment, and checks its jobs.
 func (l *loader) resolve(f *file, sets []override) *Experiment {
-	e := &Experiment{}
-	grid, sets := regrid(f.grid, sets)
+	e := &Experiment{loader: l, file: f}
+	grid, search, sets := resweep(f.grid, f.search, sets)
 	l.describe(e, f, sets)
-	e.Grid = l.axes(grid)
-	e.Config, e.origins = l.decode(apply(f.config, sets))
-	n := l.count(e.Grid)
-	for i := range n {
-		at := combination(e.Grid, i)
-		tree := f.config
-		job := Job{Index: i}
-		for a, axis := range e.Grid {
-			tree = strict.Merge(tree, strict.Nest(axis.Path, axis.nodes[at[a]]))
-			job.Values = append(job.Values, Swept{axis.Path, axis.Values[at[a]]})
+	e.Grid = l.grid(grid)
+	e.search = l.search(search)
+	shared, origins := l.decode(apply(f.config, sets))
+	e.Config, e.Launch, e.origins = shared.Config, shared.Launch, origins
+	for _, s := range sets {
+		if !s.head() {
+			e.overlay = append(e.overlay, strict.Nest(s.path, s.node))
 		}
-		var origins map[string]strict.Pos
-		job.Config, origins = l.decode(apply(tree, sets))
-		l.check(job.Config, origins, f.src)
-		job.SHA256 = ConfigSHA256(job.Config)
-		job.ID = jobID(job, n)
-		e.jobs = append(e.jobs, job)
 	}
+	e.points = l.choose(e)
+	l.checkJobs(e, false)
+	l.checkSearch(e)
 	return e
 }
 
-func (l *loader) decode(n *strict.Node) (train.Config, map[string]strict.Pos) {
+func (l *loader) decode(n *strict.Node) (config, map[string]strict.Pos) {
 	d := strict.NewDecoder(&l.rep)
-	d.Extra = append(headNames(), gridKey)
-	var c train.Config
+	d.Extra = append(headNames(), gridKey, searchKey)
+	var c config
 	d.Decode(n, &c)
 	for p := range d.Doubt {
 		l.doubt[p] = true
@@ -53,11 +46,9 @@ func headNames() []string {
 	return out
 }
 
-// check reports what c itself finds wrong, each where the value stands.
-func (l *loader) check(c train.Config, origins map[string]strict.Pos, src *strict.Source) {
-	var ps problem.List
-	c.Check(&ps)
-	for _, p := range ps.All() {
+// report tells what c itself finds wrong, each where the value stands.
+func (l *loader) report(c config, origins map[string]strict.Pos, src *strict.Source) {
+	for _, p := range problems(&c) {
 		if l.doubtful(p.Path) {
 			continue // already reported; what follows from it would only confuse
 		}
@@ -71,6 +62,14 @@ func (l *loader) check(c train.Config, origins map[string]strict.Pos, src *stric
 		}
 		l.rep.Addf(pos, label, "%s", p.Text)
 	}
+}
+
+// problems are what is wrong with a job's values.
+func problems(c *config) []problem.Problem {
+	var ps problem.List
+	c.Config.Check(&ps)
+	c.Launch.Check(ps.At("launch"))
+	return ps.All()
 }
 
 // place finds where the value at path stands: itself (given), else the innermost section around

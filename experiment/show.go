@@ -18,7 +18,7 @@ func (e *Experiment) WriteConfig(w io.Writer, j Job) error {
 	if err := e.writeHead(w); err != nil {
 		return err
 	}
-	return strict.Write(w, j.Config, strict.Doc)
+	return strict.Write(w, config{j.Config, j.Launch}, strict.Doc)
 }
 
 func (e *Experiment) writeHead(w io.Writer) error {
@@ -35,33 +35,82 @@ func (e *Experiment) Show(w io.Writer) error {
 	if err := e.writeHead(w); err != nil {
 		return err
 	}
-	if err := strict.Write(w, e.Config, e.origin); err != nil {
+	if err := strict.Write(w, config{e.Config, e.Launch}, e.origin); err != nil {
 		return err
 	}
 	var b strings.Builder
-	if len(e.Grid) > 0 {
-		b.WriteString("grid:\n")
-		for _, a := range e.Grid {
-			var values []string
-			for _, n := range a.nodes {
-				values = append(values, n.Inline())
-			}
-			fmt.Fprintf(&b, "  %s: [%s]  # %s\n", a.Path, strings.Join(values, ", "), a.pos.Brief())
-		}
+	e.writeGrid(&b)
+	e.writeSearch(&b)
+	const shown = 1000 // jobs; nobody reads more
+	fmt.Fprintf(&b, "\n# %s:\n", plural(e.Count(), "job"))
+	for i := range min(e.Count(), shown) {
+		fmt.Fprintf(&b, "#   %s\n", e.Job(i).ID)
 	}
-	fmt.Fprintf(&b, "\n# %s:\n", plural(len(e.jobs), "job"))
-	for _, j := range e.jobs {
-		fmt.Fprintf(&b, "#   %s\n", j.ID)
+	if e.Count() > shown {
+		fmt.Fprintf(&b, "#   ... and %d more\n", e.Count()-shown)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
+// writeGrid writes the grid: a mapping, or a list of them.
+func (e *Experiment) writeGrid(b *strings.Builder) {
+	if len(e.Grid) > 0 {
+		b.WriteString("grid:\n")
+	}
+	for _, p := range e.Grid {
+		for i, a := range p {
+			indent := "  "
+			if len(e.Grid) > 1 && i == 0 {
+				indent += "- "
+			} else if len(e.Grid) > 1 {
+				indent += "  "
+			}
+			var values []string
+			for _, n := range a.nodes {
+				values = append(values, n.Inline())
+			}
+			fmt.Fprintf(b, "%s%s: [%s]  # %s\n", indent, a.Path, strings.Join(values, ", "), a.pos.Brief())
+		}
+	}
+}
+
+func (e *Experiment) writeSearch(b *strings.Builder) {
+	if e.search == nil {
+		return
+	}
+	b.WriteString(searchText(e.search))
+	if len(e.search.Space) > 0 {
+		b.WriteString("  space:\n")
+		for _, r := range e.search.Space {
+			fmt.Fprintf(b, "    %s: %s  # %s\n", r.Path, r.Text, r.pos.Brief())
+		}
+	}
+}
+
+// searchText is the section without its space.
+func searchText(s *Search) string {
+	var b strings.Builder
+	if err := strict.Write(&b, searchFile{s}, strict.Doc); err != nil {
+		panic(err) // a strings.Builder takes everything
+	}
+	return b.String()
+}
+
 // origin says where a value of Config comes from.
 func (e *Experiment) origin(path string, _ strict.Field, section bool) string {
-	for _, a := range e.Grid {
-		if a.Path == path {
-			return "swept, see grid"
+	for _, p := range e.Grid {
+		for _, a := range p {
+			if a.Path == path {
+				return "swept, see grid"
+			}
+		}
+	}
+	if e.search != nil {
+		for _, r := range e.search.Space {
+			if r.Path == path {
+				return "drawn, see search"
+			}
 		}
 	}
 	if section {

@@ -35,6 +35,13 @@ func (r *Report) Addf(pos Pos, path, format string, args ...any) {
 	r.found = append(r.found, f)
 }
 
+// Include adds the findings of another report, with prefix before their paths.
+func (r *Report) Include(other *Report, prefix string) {
+	for _, f := range other.found {
+		r.Addf(f.Pos, joinPath(prefix, f.Path), "%s", f.Text)
+	}
+}
+
 // Len is the number of findings.
 func (r *Report) Len() int { return len(r.found) }
 
