@@ -57,7 +57,7 @@ func (l *launch) add(word uint64, pointer bool, typ string) *launch {
 var elementTypes = [...]string{
 	compute.Float32: "float", compute.Float64: "double", compute.Int32: "int", compute.Int64: "long long",
 	compute.Uint8: "unsigned char", compute.Uint64: "unsigned long long",
-	compute.Float16: "unsigned short", compute.BFloat16: "unsigned short",
+	compute.Float16: "half_bits", compute.BFloat16: "bfloat16_bits",
 }
 
 // tensor is the address of t's first element; 0 for Tensor{}.

@@ -155,11 +155,11 @@ func (b *backend) Copy(dst, src compute.Tensor) {
 		}
 		return
 	}
-	name := "copy_f64_f32"
+	name := "convert_f64_f32"
 	switch {
 	case dst.DType() == compute.Float32 && src.DType() == compute.Float64:
 	case dst.DType() == compute.Float64 && src.DType() == compute.Float32:
-		name = "copy_f32_f64"
+		name = "convert_f32_f64"
 	default:
 		must(false, "Copy", "equal types, or float32 and float64", dst, src)
 	}
