@@ -57,29 +57,29 @@ func ReadBinary(path string, k Kind) (Batch, error) {
 	if err != nil {
 		return Batch{}, err
 	}
-	return DecodeBinary(path, f, info.Size(), k)
+	b, err := bounded.Read(f, info.Size(), info.Size())
+	if err != nil {
+		return Batch{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return DecodeBinary(path, b, k)
 }
 
-// DecodeBinary reads size bytes of binary records from r; path is for messages. A record is the label
-// or the two labels, one byte each, then the pixels.
-func DecodeBinary(path string, r io.Reader, size int64, k Kind) (Batch, error) {
+// DecodeBinary takes a file's bytes, which become the images'; path is for messages. A record is the
+// label or the two labels, one byte each, then the pixels.
+func DecodeBinary(path string, all []byte, k Kind) (Batch, error) {
 	classes := k.classes()
 	record := int64(len(classes) + Pixels)
-	if size == 0 || size%record != 0 {
+	if size := int64(len(all)); size == 0 || size%record != 0 {
 		return Batch{}, fmt.Errorf("%s: %d bytes are not a whole number of records of %d (%v): truncated, or not its binary version",
 			path, size, record, k)
 	}
-	n := int(size / record)
+	n := len(all) / int(record)
 	b := Batch{
 		Images: array.Array{DType: dtype.Uint8, Shape: []int{n, Channels, Side, Side}},
 		Labels: make([]int32, n),
 	}
 	if len(classes) == 2 {
 		b.Coarse = make([]int32, n)
-	}
-	all, err := bounded.Read(r, size, size)
-	if err != nil {
-		return Batch{}, fmt.Errorf("%s: %w", path, err)
 	}
 	for i := range n {
 		at := int64(i) * record

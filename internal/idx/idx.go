@@ -103,6 +103,9 @@ func decode(r io.Reader, limit, available int64) (array.Array, error) {
 	if err == nil && int64(n) > limit-at {
 		err = fmt.Errorf("%v takes %d bytes, and at most %d are there: truncated or corrupt", a, n, max(0, limit-at))
 	}
+	if err == nil && limit > available { // compressed
+		err = bounded.Check(a.String(), int64(n))
+	}
 	if err == nil {
 		a.Bytes, err = bounded.Read(r, int64(n), available)
 	}

@@ -109,25 +109,30 @@ func (p *parser) descr(h *header) error {
 		return errors.New("records of named fields are not read; save each field as an array of its own")
 	}
 	code, err := p.quoted()
-	if err != nil {
-		return err
+	if err == nil {
+		h.dtype, h.big, err = ParseType(code)
 	}
+	return err
+}
+
+// ParseType reads numpy's code for an element type, such as "<f4" or "|u1"; big: its bytes are big
+// endian.
+func ParseType(code string) (d dtype.DType, big bool, err error) {
 	order, kind := byte('|'), code
 	if len(code) > 0 && strings.IndexByte("<>|=", code[0]) >= 0 {
 		order, kind = code[0], code[1:]
 	}
 	if strings.HasPrefix(kind, "O") {
-		return errors.New("an array of Python objects (a pickle) is not read; save plain numbers")
+		return d, false, errors.New("an array of Python objects (a pickle) is not read; save plain numbers")
 	}
-	var ok bool
-	if h.dtype, ok = kinds[kind]; !ok {
-		return fmt.Errorf("element type %.20q is not read; convert it in numpy with astype, such as to float32 or int64", code)
+	d, ok := kinds[kind]
+	if !ok {
+		return d, false, fmt.Errorf("element type %.20q is not read; convert it in numpy with astype, such as to float32 or int64", code)
 	}
-	if h.dtype.Size() > 1 && order != '<' && order != '>' {
-		return fmt.Errorf("element type %.20q does not say its byte order", code)
+	if d.Size() > 1 && order != '<' && order != '>' {
+		return d, false, fmt.Errorf("element type %.20q does not say its byte order", code)
 	}
-	h.big = order == '>'
-	return nil
+	return d, order == '>', nil
 }
 
 func (p *parser) boolean() (bool, error) {

@@ -15,6 +15,7 @@ import (
 
 	"noise2sparse/internal/array"
 	"noise2sparse/internal/bounded"
+	"noise2sparse/internal/dtype"
 )
 
 // Magic opens every .npy file.
@@ -68,13 +69,19 @@ func decode(r io.Reader, size, available int64) (array.Array, error) {
 	if err != nil {
 		return array.Array{}, fmt.Errorf("byte %d: %w", at, err)
 	}
-	if h.big {
-		swap(b, h.dtype.Size())
+	return Arrange(b, h.dtype, h.shape, h.big, h.fortran), nil
+}
+
+// Arrange makes an array of elements as numpy has them in memory, which must be as many as the shape
+// says: big endian or not, column-major (fortran) or not. It works in place where it can.
+func Arrange(b []byte, d dtype.DType, shape []int, big, fortran bool) array.Array {
+	if big {
+		swap(b, d.Size())
 	}
-	if h.fortran {
-		b = rowMajor(b, h.shape, h.dtype.Size())
+	if fortran {
+		b = rowMajor(b, shape, d.Size())
 	}
-	return array.Array{DType: h.dtype, Shape: h.shape, Bytes: b}, nil
+	return array.Array{DType: d, Shape: shape, Bytes: b}
 }
 
 // readHeader returns the header and the offset of the first element.

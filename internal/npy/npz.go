@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"noise2sparse/internal/array"
@@ -35,12 +37,15 @@ func DecodeZip(path string, r io.ReaderAt, size int64) ([]array.Named, error) {
 		return nil, fmt.Errorf("%s: %w: truncated or corrupt", path, err)
 	}
 	var all []array.Named
-	var packed uint64
+	var packed, unpacked uint64
 	seen := map[string]bool{}
 	for _, e := range z.File {
 		name, ok := strings.CutSuffix(e.Name, ".npy")
 		if !ok {
 			return nil, fmt.Errorf("%s: entry %s is not a .npy array: not a .npz file", path, e.Name)
+		}
+		if !filepath.IsLocal(e.Name) { // nothing is written there, but no honest file has such a name
+			return nil, fmt.Errorf("%s: entry %q leads out of the archive: not written by numpy", path, e.Name)
 		}
 		if seen[name] {
 			return nil, fmt.Errorf("%s: entry %s is there twice", path, e.Name)
@@ -49,6 +54,12 @@ func DecodeZip(path string, r io.ReaderAt, size int64) ([]array.Named, error) {
 		// Entries that overlap would make a small file expand without bound.
 		if packed += e.CompressedSize64; e.CompressedSize64 > uint64(size) || packed > uint64(size) {
 			return nil, fmt.Errorf("%s: entry %s: its entries are larger than the file: corrupt", path, e.Name)
+		}
+		if e.Method != zip.Store {
+			unpacked += e.UncompressedSize64
+			if err := bounded.Check("it, with those before it,", int64(min(unpacked, math.MaxInt64))); err != nil {
+				return nil, fmt.Errorf("%s: entry %s: %w", path, e.Name, err)
+			}
 		}
 		a, err := readEntry(e, size)
 		if err != nil {

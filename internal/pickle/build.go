@@ -157,6 +157,9 @@ func (d *Decoder) call(f, args any) error {
 	if !ok {
 		return fmt.Errorf("calls %s with a %s instead of a tuple", c.Name, Kind(args))
 	}
+	if err := d.charge(a); err != nil {
+		return fmt.Errorf("%s: %w", c.Name, err)
+	}
 	v, err := c.Call(a)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Name, err)
@@ -164,6 +167,30 @@ func (d *Decoder) call(f, args any) error {
 	d.push(v)
 	return nil
 }
+
+// charge bounds what functions make of their arguments. A long string can be stored once and given to
+// a function a million times; in what Python writes, the arguments are all in the pickle.
+func (d *Decoder) charge(args Tuple) error {
+	for _, a := range args {
+		switch v := a.(type) {
+		case string:
+			d.given += int64(len(v))
+		case []byte:
+			d.given += int64(len(v))
+		case *List:
+			d.given += int64(len(v.Items))
+		case *Dict:
+			d.given += int64(len(v.Entries))
+		}
+	}
+	if most := min(d.size, d.limit()) + chargeSlack; d.given > most {
+		return fmt.Errorf("functions are given more than %d bytes in all, and the pickle has fewer: it repeats its contents", most)
+	}
+	return nil
+}
+
+// chargeSlack lets small pickles give the same short strings again and again.
+const chargeSlack = 1 << 20
 
 // Kind names the type of a value, for messages.
 func Kind(v any) string {

@@ -130,10 +130,14 @@ func (d *Decoder) scalar(op byte) (v any, ok bool, err error) {
 		v, err = d.long(4)
 	case opBinFloat:
 		v, err = d.float()
-	case opBinUnicode, opBinString:
+	case opBinUnicode:
 		v, err = d.text(4)
-	case opShortBinUnicode, opShortBinString:
+	case opShortBinUnicode:
 		v, err = d.text(1)
+	case opBinString:
+		v, err = d.rawText(4)
+	case opShortBinString:
+		v, err = d.rawText(1)
 	case opBinUnicode8:
 		v, err = d.text(8)
 	case opBinBytes:

@@ -27,6 +27,11 @@ type Decoder struct {
 	FindClass func(module, name string) (any, error)
 	// PersistentLoad turns a persistent id into a value; nil refuses persistent ids.
 	PersistentLoad func(id any) (any, error)
+	// MaxBytes is the longest pickle that is read; 0 stands for the constant MaxBytes.
+	MaxBytes int64
+	// RawStrings makes a []byte of those of Python 2's strings that are not UTF-8: it had no type of
+	// its own for bytes. Without it they are refused.
+	RawStrings bool
 
 	r    *bufio.Reader
 	off  int64 // bytes consumed
@@ -36,6 +41,7 @@ type Decoder struct {
 	stack []any
 	marks []int
 	memo  map[uint32]any
+	given int64 // to functions, see charge
 }
 
 // NewDecoder reads from r, behind which lie size bytes. It may read ahead of what it decodes;
@@ -61,7 +67,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Decode reads the next pickle and returns its value. Errors are of type *Error.
 func (d *Decoder) Decode() (any, error) {
 	d.stack, d.marks, d.memo = nil, nil, map[uint32]any{}
-	d.end = min(d.size, d.off+MaxBytes)
+	d.end, d.given = min(d.size, d.off+d.limit()), 0
 	defer func() { d.stack, d.marks, d.memo = nil, nil, nil }()
 	for n := 0; ; n++ {
 		at := d.off
@@ -89,6 +95,14 @@ func (d *Decoder) Decode() (any, error) {
 			return nil, &Error{at, err}
 		}
 	}
+}
+
+// limit is the longest pickle that is read.
+func (d *Decoder) limit() int64 {
+	if d.MaxBytes > 0 {
+		return d.MaxBytes
+	}
+	return MaxBytes
 }
 
 func (d *Decoder) push(v any) { d.stack = append(d.stack, v) }

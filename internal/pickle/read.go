@@ -2,11 +2,13 @@ package pickle
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"math/big"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // maxLong is the longest integer, in bytes. PyTorch's magic number has 10.
@@ -43,7 +45,7 @@ func (d *Decoder) bytes(n uint64) ([]byte, error) {
 
 func (d *Decoder) short(n uint64) error {
 	if d.end < d.size {
-		return fmt.Errorf("needs %d more bytes, and would be longer than %d bytes, the most that is read", n, MaxBytes)
+		return fmt.Errorf("needs %d more bytes, and would be longer than %d bytes, the most that is read", n, d.limit())
 	}
 	return fmt.Errorf("truncated: needs %d more bytes, and %d are there", n, d.end-d.off)
 }
@@ -78,9 +80,21 @@ func (d *Decoder) counted(n uint64) ([]byte, error) {
 func (d *Decoder) text(n uint64) (string, error) {
 	b, err := d.counted(n)
 	if err == nil && !utf8.Valid(b) {
-		err = fmt.Errorf("a string is not valid UTF-8")
+		err = errors.New("a string is not valid UTF-8")
 	}
-	return string(b), err
+	return unsafe.String(unsafe.SliceData(b), len(b)), err // b has no other owner; a copy could be large
+}
+
+// rawText reads a string of Python 2, which may be bytes.
+func (d *Decoder) rawText(n uint64) (any, error) {
+	b, err := d.counted(n)
+	if err != nil || utf8.Valid(b) {
+		return string(b), err
+	}
+	if !d.RawStrings {
+		return nil, errors.New("a string is not valid UTF-8")
+	}
+	return b, nil
 }
 
 // line reads up to a newline, which is dropped.

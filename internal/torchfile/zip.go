@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"noise2sparse/internal/bounded"
@@ -27,6 +28,9 @@ func (f *File) openZip(r io.ReaderAt, size int64) error {
 	for _, e := range z.File {
 		if _, twice := entries[e.Name]; twice {
 			return fmt.Errorf("entry %s is there twice", e.Name)
+		}
+		if !filepath.IsLocal(e.Name) { // nothing is written there, but no honest file has such a name
+			return fmt.Errorf("entry %q leads out of the archive: not written by torch.save", e.Name)
 		}
 		entries[e.Name] = e
 		if dir, ok := strings.CutSuffix(e.Name, "data.pkl"); ok && strings.Count(e.Name, "/") <= 1 {
