@@ -9,6 +9,7 @@ package convert
 
 import (
 	"noise2sparse/internal/array"
+	"noise2sparse/model"
 )
 
 // Import is what a file says of a run. Tensors are in our names and of the file's element types.
@@ -16,7 +17,10 @@ type Import struct {
 	Path   string
 	Format string // "PyTorch Lightning checkpoint"
 
-	Input, Output int           // numbers per sample: in, and out; 0 for attention, whose memory is the dataset
+	// Input and Output are the numbers per sample: in, and out. Input is 0 where the weights do not tell:
+	// for attention, whose memory is the dataset, and for networks on images of any size.
+	Input, Output int
+	Images        *Images       // of a network on images, else nil
 	Params        []array.Named // tensors of the network, trained or not, in the file's order
 	State         []array.Named // counters that are known not to be trained: "top_k.activation_counters"
 	Moments       []array.Named // of the optimizer: "hidden.0.weight/exp_avg"
@@ -31,6 +35,12 @@ type Import struct {
 
 	optimizer  *optimizerState // nil without one
 	projection string          // before_noise or after_noise, where the reference's names show it
+}
+
+// Images is what the weights of a network on images tell of it.
+type Images struct {
+	Channels int
+	Model    model.Config // kind and shape
 }
 
 func (im *Import) override(s string) { im.Overrides = append(im.Overrides, s) }

@@ -39,7 +39,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 
 // Export is a trained network, as it goes into a file.
 type Export struct {
-	Params []array.Named // in our names
+	Params []array.Named // in our names, with running statistics
 	State  []array.Named // of the network, not trained, such as "top_k.epoch_counter"
 	Epoch  int
 	Step   uint64
@@ -120,11 +120,11 @@ func (x *Export) checkpoint(stateDict *pickle.Dict) *pickle.Dict {
 // PyTorch 1.12) and its moments. Parameters without moments have no entry.
 func (x *Export) optimizerState() *pickle.Dict {
 	all := &pickle.Dict{}
-	for i, p := range x.Params {
+	for i, p := range x.trained() {
 		one := &pickle.Dict{}
 		for _, s := range x.Training.State {
-			if x.owner(s.Name) == i {
-				one.Set(strings.TrimPrefix(s.Name, p.Name+"/"), s.Array)
+			if moment, ok := strings.CutPrefix(s.Name, p.Name+"/"); ok {
+				one.Set(moment, s.Array)
 			}
 		}
 		if len(one.Entries) > 0 {
@@ -136,6 +136,11 @@ func (x *Export) optimizerState() *pickle.Dict {
 	return all
 }
 
+// trained are the parameters without what is only measured: those that torch.optim numbers.
+func (x *Export) trained() []array.Named {
+	return slices.DeleteFunc(slices.Clone(x.Params), func(p array.Named) bool { return isStatistic(p.Name) })
+}
+
 // owner is the index of the parameter whose moment a tensor of state is; -1: of none.
 func (x *Export) owner(state string) int {
 	return slices.IndexFunc(x.Params, func(p array.Named) bool { return strings.HasPrefix(state, p.Name+"/") })
@@ -144,7 +149,7 @@ func (x *Export) owner(state string) int {
 // group is the one parameter group, with the settings that torch.optim has under the same names.
 func (x *Export) group() *pickle.Dict {
 	c, ids := x.Training.Optimizer, &pickle.List{}
-	for i := range x.Params {
+	for i := range x.trained() {
 		ids.Items = append(ids.Items, i)
 	}
 	or := func(v *float64, otherwise float64) float64 {

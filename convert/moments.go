@@ -68,6 +68,9 @@ func (im *Import) order(groups any) (names []string, why string) {
 	}
 	var first, second []string
 	for _, t := range params {
+		if isStatistic(t.Name) {
+			continue
+		}
 		if len(sizes) == 2 && (len(t.Array.Shape) == 1 || strings.Contains(t.Name, "bias")) {
 			second = append(second, t.Name)
 		} else {

@@ -76,7 +76,7 @@ func (im *Import) rename(tensors []array.Named) ([]array.Named, error) {
 	seen := map[string]bool{}
 	for i, t := range tensors {
 		name := places.ours(names[i])
-		if name == "" && ourNames.MatchString(names[i]) {
+		if name == "" && (ourNames.MatchString(names[i]) || imageNames.MatchString(names[i])) {
 			name = names[i]
 		}
 		switch twin := repeats(t.Array, out); {
@@ -187,6 +187,9 @@ func IsCounter(name string) bool { return slices.Contains(counters, name) }
 // Order is a key that sorts our names as state dicts have them: from the input to the output, in a
 // layer the shared bias, the weight, the bias.
 func Order(name string) string {
+	if imageNames.MatchString(name) {
+		return imageOrder(name)
+	}
 	layer, rank := 0, 0
 	for _, k := range []struct {
 		prefix string

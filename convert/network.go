@@ -45,12 +45,15 @@ func (im *Import) network() error {
 	for _, t := range im.Params {
 		p[t.Name] = t.Array
 	}
+	if p.onImages() {
+		return im.imageNetwork(p)
+	}
 	if _, ok := p["hidden.0.weight"]; !ok {
 		if beta, ok := p["beta"]; ok && beta.Len() == 1 {
 			im.override("model.kind=attention")
 			return nil
 		}
-		return fmt.Errorf("there is no tensor hidden.0.weight (net.1.weight in the reference)")
+		return fmt.Errorf("there is no tensor hidden.0.weight (net.1.weight in the reference), nor features.0.weight or conv1.weight of a network on images")
 	}
 	var hidden []string
 	first, err := p.matrix("hidden.0.weight", 0, 0)

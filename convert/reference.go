@@ -42,6 +42,9 @@ func refName(name string, hidden, shift, projection int) string {
 			return f.ref
 		}
 	}
+	if imageNames.MatchString(name) { // the same there
+		return name
+	}
 	layer := func(i int) int { return 1 + shift + 2*i }
 	if name == "projection.weight" {
 		return fmt.Sprintf("net.%d.weight", projection)
