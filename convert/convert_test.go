@@ -166,7 +166,7 @@ func names(tensors []array.Named) []string {
 
 func TestWhatIsNotUnderstood(t *testing.T) {
 	for want, shapes := range map[string]map[string][]int{
-		"tensor backbone.0.weight (float32 3×5) belongs to no network": {"features.0.weight": {3, 5}},
+		"tensor backbone.0.weight (float32 3×5) belongs to no network": {"backbone.0.weight": {3, 5}},
 		"there is no tensor hidden.0.weight":                           {"top_k.learnt_k": {1}},
 		"tensor hidden.1.weight is float32 4×2; the layer before":      {"net.1.weight": {3, 5}, "net.3.weight": {4, 2}, "net.5.weight": {5, 4}},
 		"tensor hidden.0.bias is float32 4; its layer has 3 neurons":   {"net.1.weight": {3, 5}, "net.1.bias": {4}, "net.3.weight": {5, 3}},
