@@ -1,5 +1,6 @@
-// Package blas multiplies matrices on the CPU: through OpenBLAS where the machine has it, found
-// with dlopen at the first product, else through gonum's BLAS in Go.
+// Package blas multiplies matrices on the CPU: float32 with kernels of its own for AVX2 and AVX-512;
+// the rest through OpenBLAS where the machine has it, found with dlopen at the first product, else
+// through gonum's BLAS in Go.
 //
 // Matrices are row-major. A call runs on the calling goroutine alone, and any number of goroutines
 // may call at once. The result of a call depends on its operands, the library and the processor's
@@ -14,11 +15,12 @@ import (
 
 // Info says what does the multiplying.
 type Info struct {
-	Library string `json:"library"`           // "OpenBLAS" or "gonum"
+	Library string `json:"library"`           // "noise2sparse", "OpenBLAS" or "gonum"
 	Version string `json:"version,omitempty"` // "0.3.21"
-	Core    string `json:"core,omitempty"`    // kernels that OpenBLAS uses: "SkylakeX"
+	Core    string `json:"core,omitempty"`    // kernels that are used: "AVX-512", OpenBLAS's "SkylakeX"
 	Path    string `json:"path,omitempty"`    // shared library
 	Threads int    `json:"threads"`           // of one call: always 1
+	Float64 string `json:"float64,omitempty"` // Name of the library for float64 where it is another
 }
 
 // Name is one short line for people: "OpenBLAS 0.3.21 (SkylakeX)".
@@ -30,6 +32,9 @@ func (i Info) Name() string {
 	if i.Core != "" {
 		s += " (" + i.Core + ")"
 	}
+	if i.Float64 != "" {
+		s += "; float64 " + i.Float64
+	}
 	return s
 }
 
@@ -40,19 +45,26 @@ type library interface {
 	info() Info
 }
 
-// EnvLibrary is the environment variable that names the OpenBLAS to load, or "none" for gonum.
+// EnvLibrary is the environment variable that names the OpenBLAS to load and use for everything, or
+// "none" for gonum.
 const EnvLibrary = "NOISE2SPARSE_OPENBLAS"
 
 // loaded is the choice of library and what to tell the user about it, made once.
 var loaded = sync.OnceValue(func() choice {
 	lib, err := openBLAS()
 	if err != nil {
-		return choice{goBLAS{}, fmt.Sprintf("matrix products run on gonum, many times slower than OpenBLAS: %v", err)}
+		lib = goBLAS{}
+	}
+	if asked() == "" {
+		lib = withNative(lib)
+	}
+	if _, slow := lib.(goBLAS); slow {
+		return choice{lib, fmt.Sprintf("matrix products run on gonum, many times slower than OpenBLAS: %v", err)}
 	}
 	return choice{lib, ""}
 })
 
-// choice is a library and, where it is not OpenBLAS, why.
+// choice is a library and, where it is the slow one, why.
 type choice struct {
 	library
 	warning string
@@ -64,8 +76,8 @@ func Describe() Info { return loaded().info() }
 // Name is Describe().Name().
 func Name() string { return Describe().Name() }
 
-// Warning is one line saying why OpenBLAS is not used and how to get it; empty where it is used,
-// or where the user asked for gonum.
+// Warning is one line saying why float32 products are slow and how to get OpenBLAS; empty where they
+// are not, or where the user asked for gonum.
 func Warning() string {
 	if asked() == "none" {
 		return ""
