@@ -30,6 +30,9 @@ type Config struct {
 	EarlyStopping  *EarlyStopping       `yaml:"early_stopping" resume:"free" doc:"stop when a metric no longer improves; null: never"`
 	Resampling     *ResamplingConfig    `yaml:"resampling" doc:"dead neurons begin anew at badly reconstructed samples; null: never"`
 	StartFrom      *StartFrom           `yaml:"start_from" doc:"begin with the weights of another run; null: PyTorch's default initialisation"`
+	Adversarial    *AdversarialConfig   `yaml:"adversarial" doc:"attacks on the input, in training or evaluation; null: none"`
+	Continual      *ContinualConfig     `yaml:"continual" doc:"classes are learned in groups, one after the other; null: all at once"`
+	ExplainAway    *ExplainAwayConfig   `yaml:"explain_away" doc:"settings of the reference without a definition; null: none"`
 	Compute        ComputeConfig        `yaml:"compute" doc:"how it is computed"`
 	Data           map[string]float64   `yaml:"data" doc:"parameters of a generated dataset; see trainer data list"`
 }
@@ -72,9 +75,10 @@ type EarlyStopping struct {
 
 // StartFrom is the `start_from:` section: exactly one of Run and Experiment.
 type StartFrom struct {
-	Run        string `yaml:"run" doc:"run folder, or one of its checkpoint folders"`
-	Experiment string `yaml:"experiment" doc:"another experiment: the job with the same values of what both sweep"`
-	Moments    bool   `yaml:"moments" default:"false" doc:"take the optimizer's state too, not the weights alone"`
+	Run        string   `yaml:"run" doc:"run folder, or one of its checkpoint folders"`
+	Experiment string   `yaml:"experiment" doc:"another experiment: its job that has this job's values of all that it sweeps"`
+	Where      []string `yaml:"where" default:"[]" doc:"with experiment: values that its job has in the place of this job's, such as noise.sigma=0.1"`
+	Moments    bool     `yaml:"moments" default:"false" doc:"take the optimizer's state too, not the weights alone"`
 }
 
 // ComputeConfig is the `compute:` section. It changes speed, and within rounding the numbers.
@@ -136,7 +140,12 @@ func (c *Config) Check(ps *problem.List) {
 	c.EarlyStopping.check(ps.At("early_stopping"))
 	if s := c.StartFrom; s != nil && (s.Run == "") == (s.Experiment == "") {
 		ps.Addf("start_from", "needs exactly one of run and experiment")
+	} else if s != nil && s.Run != "" && len(s.Where) > 0 {
+		ps.Addf("start_from.where", "chooses among an experiment's jobs, but a run is given; leave it out")
 	}
+	c.Adversarial.check(ps.At("adversarial"))
+	c.Continual.check(ps, c)
+	c.ExplainAway.check(ps.At("explain_away"))
 	if p := c.Compute.Precision; p != "float32" && p != "float64" {
 		ps.Addf("compute.precision", "is %q; give float32 or float64", p)
 	}

@@ -153,6 +153,9 @@ func stateOf(err error) track.State {
 
 // prepare builds the engine, and restores a checkpoint or another run's weights.
 func (r *runner) prepare() error {
+	if f := r.Config.Missing(); len(f) > 0 {
+		return fmt.Errorf("%s is not there yet (%s): nothing can be trained with it", f[0].Name, f[0].Field)
+	}
 	var err error
 	if r.e, err = NewEngine(r.Backend, r.Config, r.Data, r.Replace); err != nil {
 		return err
