@@ -14,12 +14,13 @@ using namespace runner;
     if (!c) return invalid_context;                         \
     if (st.fault != success) return st.fault
 
-// The image of the runner's kernels is a line of text; scripts/cuda-runner writes it into a file.
-static const char image_text[] = "CPU runner of the kernels " RUNNER_SOURCES "\n";
+// The image of the runner's kernels is a line of text with a hash of the sources; scripts/cuda-runner
+// writes it, into a file too.
+extern const char runner_image[];
 
 CALL(cuModuleLoadData, void** m, const void* image) {
     LOCK_IN_CONTEXT;
-    if (strncmp(static_cast<const char*>(image), image_text, sizeof image_text) != 0) return no_binary;
+    if (strcmp(static_cast<const char*>(image), runner_image) != 0) return no_binary;
     *m = c;
     return success;
 }
