@@ -12,6 +12,12 @@ type Options struct {
 	Float DType
 	// Threads bounds the cores that a CPU backend uses; 0: all that this process may use.
 	Threads int
+	// Precision is how a GPU computes products of float32 matrices: "float32" or "", or with rounded
+	// factors, "tf32" or "bf16". Everything else, and every sum, stays float32.
+	Precision string
+	// Eager launches recorded operations one by one, where they would be replayed as one graph, so that
+	// a fault shows where it happens.
+	Eager bool
 }
 
 // opener opens a device of one backend; index is the N of "cuda:N".

@@ -12,6 +12,7 @@ typedef void *n2s_handle; // CUcontext, CUstream, CUevent, CUmodule, CUfunction,
 
 enum {
 	N2S_NO_SYMBOL = 1 << 20, // the status of a call that the loaded library lacks
+	N2S_NO_CONTEXT,          // the context could not be made current
 	N2S_MAX_ARGS = 48,       // arguments of a kernel
 };
 

@@ -28,10 +28,13 @@ func (s *Stream) Capture(f func() error) (*Graph, error) {
 	}
 	ferr := f()
 	var g C.n2s_handle
-	if err := errors.Join(ferr, check("cuStreamEndCapture", C.n2s_cuStreamEndCapture(s.x.c, s.s, &g))); err != nil {
+	err := errors.Join(ferr, check("cuStreamEndCapture", C.n2s_cuStreamEndCapture(s.x.c, s.s, &g)))
+	if g != nil {
+		defer C.n2s_cuGraphDestroy(s.x.c, g)
+	}
+	if err != nil {
 		return nil, err
 	}
-	defer C.n2s_cuGraphDestroy(s.x.c, g)
 	out := &Graph{x: s.x}
 	var n C.size_t
 	if err := check("cuGraphGetNodes", C.n2s_cuGraphGetNodes(s.x.c, g, nil, &n)); err != nil {

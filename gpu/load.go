@@ -10,7 +10,9 @@ package gpu
 import "C"
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"unsafe"
 )
@@ -21,7 +23,11 @@ var driverPath string
 // Load finds the driver and starts it, once per process. Its error wraps ErrNone: no driver is
 // installed, it is too old, or it sees no device.
 var Load = sync.OnceValue(func() error {
-	library, err := open([]string{"libcuda.so.1"}, false)
+	candidates, err := places([]string{"libcuda.so.1"}, false)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNone, err)
+	}
+	library, err := open(candidates)
 	if err != nil {
 		return fmt.Errorf("%w: no NVIDIA driver was found (%w)", ErrNone, err)
 	}
@@ -36,26 +42,31 @@ var Load = sync.OnceValue(func() error {
 	return nil
 })
 
-// open loads the first of names that is found, in the folders of places.
-func open(names []string, toolkit bool) (unsafe.Pointer, error) {
-	candidates, err := places(names, toolkit)
-	if err != nil {
-		return nil, err
+// openFile loads a library from a path, or by its bare name from where the system's loader looks.
+func openFile(path string) (unsafe.Pointer, error) {
+	var message [512]C.char
+	c := C.CString(path)
+	defer C.free(unsafe.Pointer(c))
+	if library := C.n2s_open(c, &message[0], C.size_t(len(message))); library != nil {
+		return library, nil
 	}
-	var first string
-	for _, path := range candidates {
-		var message [512]C.char
-		c := C.CString(path)
-		library := C.n2s_open(c, &message[0], C.size_t(len(message)))
-		C.free(unsafe.Pointer(c))
-		if library != nil {
+	return nil, errors.New(C.GoString(&message[0]))
+}
+
+// absent tells whether a library is simply not there.
+func absent(err error) bool { return strings.Contains(err.Error(), "cannot open shared object file") }
+
+// open loads the first of the places that works.
+func open(places []string) (unsafe.Pointer, error) {
+	var problems []error
+	for _, path := range places {
+		library, err := openFile(path)
+		if err == nil {
 			return library, nil
 		}
-		if first == "" {
-			first = C.GoString(&message[0])
-		}
+		problems = append(problems, err)
 	}
-	return nil, fmt.Errorf("%s", first)
+	return nil, worst(problems)
 }
 
 // pathOf is the file of a loaded library that has the symbol.
@@ -67,7 +78,7 @@ func pathOf(library unsafe.Pointer, symbol string) string {
 	return C.GoString(&path[0])
 }
 
-// Versions of the driver: the newest CUDA that it supports.
+// driverVersion is the newest CUDA that the driver supports, as 13000 for 13.0.
 func driverVersion() (int, error) {
 	var v C.int
 	err := check("cuDriverGetVersion", C.n2s_cuDriverGetVersion(&v))

@@ -18,10 +18,14 @@ type backend struct {
 	dev     *device
 	stream  *gpu.Stream
 	float   compute.DType
+	options compute.Options
 	arena   arena
 	scratch scratch
+	blas    *gpu.Blas
+	gemm    gpu.Gemm // the product in the making
 	fault   gpu.Ptr // where kernels say what they found wrong: struct Fault of kernels/common.cuh
 	launch  launch  // the launch in the making
+	ops     operations
 	graphs  graphs
 	err     error // the first failure
 	closed  bool
@@ -43,7 +47,7 @@ func open(index string, o compute.Options) (compute.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &backend{dev: dev, float: o.Float}
+	b := &backend{dev: dev, float: o.Float, options: o}
 	b.arena.context = dev.Context
 	b.launch.b = b
 	if b.stream, err = dev.NewStream(); err != nil {
@@ -51,6 +55,8 @@ func open(index string, o compute.Options) (compute.Backend, error) {
 	}
 	b.fault = b.arena.alloc(b, faultBytes)
 	b.check("open", b.stream.Set(b.fault, 0, faultBytes))
+	b.ops.open(b)
+	b.check("open", b.openBlas())
 	if b.err != nil {
 		return nil, b.Close()
 	}
@@ -58,7 +64,7 @@ func open(index string, o compute.Options) (compute.Backend, error) {
 }
 
 func (b *backend) Device() compute.Device {
-	return compute.Device{Backend: "cuda", Name: b.dev.Device.Name}
+	return compute.Device{Backend: "cuda", Name: b.dev.Device.Name, BLAS: "cuBLAS " + b.blas.Version()}
 }
 
 func (b *backend) Float() compute.DType { return b.float }
@@ -85,7 +91,11 @@ func (b *backend) Close() error {
 	}
 	failed := b.Sync() != nil
 	b.closed = true
-	errs := []error{b.graphs.close(), b.arena.close(), b.stream.Close(), b.dev.release()}
+	errs := []error{b.graphs.close()}
+	if b.blas != nil {
+		errs = append(errs, b.blas.Close())
+	}
+	errs = append(errs, b.arena.close(), b.stream.Close(), b.dev.release())
 	if !failed {
 		b.err = errors.Join(errs...)
 	}

@@ -39,6 +39,10 @@ func (p *program) Run() {
 	if b.err != nil {
 		return
 	}
+	if b.options.Eager {
+		p.step()
+		return
+	}
 	if p.graph == nil && !p.capture() {
 		return
 	}

@@ -16,6 +16,9 @@
 
 #include "launch.h"
 
+// SHARED functions are called by the cuBLAS stand-in too.
+#define SHARED __attribute__((visibility("default")))
+
 namespace runner {
 
 // The driver's statuses that the stand-in answers.
@@ -78,22 +81,21 @@ struct State {
 State& state();
 
 // current_context is this thread's, or nullptr.
-Context* current_context();
+SHARED Context* current_context();
 void set_current_context(Context* c);
 
-// enqueue puts work behind what the stream has; while it is captured, into the graph. gpu's cuBLAS
-// stand-in calls it too.
-Status enqueue(void* stream, Work work);
+// enqueue puts work behind what the stream has, or into the graph while it is captured.
+SHARED Status enqueue(void* stream, Work work);
 
 // drain does a stream's work. It answers the first fault.
 Status drain(Stream& s);
 Status drain_all();
 
 // fail keeps a fault and its words.
-Status fail(Status s, const std::string& text);
+SHARED Status fail(Status s, const std::string& text);
 
 // allocated tells whether n bytes from p lie within one allocation.
-bool allocated(const Context& c, uint64_t p, size_t n);
+SHARED bool allocated(const Context& c, uint64_t p, size_t n);
 
 // record writes a launch and the memory that it points to, where RUNNER_RECORD asks for it.
 void record_before(const Launch& l, const Context& c);

@@ -1,0 +1,189 @@
+//go:build cgo && linux
+
+package gpu
+
+/*
+#cgo noescape n2s_gemm
+#cgo nocallback n2s_gemm
+#include "blas.h"
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+)
+
+// Precision is how a product of float32 matrices is computed.
+type Precision int
+
+// The precisions. Sums are float32 in all of them.
+const (
+	Float32  Precision = iota // as float32 is
+	TF32                      // factors rounded to 10 bits of fraction, for tensor cores of compute capability 8.0
+	BFloat16                  // factors rounded to bfloat16, 7 bits
+)
+
+// Blas is a cuBLAS handle on a stream.
+type Blas struct {
+	x *Context
+	h C.n2s_handle
+}
+
+// blasPath is the file that cuBLAS was loaded from.
+var blasPath string
+
+// blasNames are the versions that do, newest first, so that one that fits a new device wins.
+var blasNames = []string{"libcublas.so.13", "libcublas.so.12", "libcublas.so.11"}
+
+// LoadBlas finds cuBLAS, once per process. libcublas loads libcublasLt, which lies beside it; where the
+// loader does not look there by itself, the one beside it is loaded before.
+var LoadBlas = sync.OnceValue(func() error {
+	candidates, err := places(blasNames, true)
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, path := range candidates {
+		if dir := filepath.Dir(path); dir != "." {
+			_, _ = openFile(filepath.Join(dir, ltName(filepath.Base(path)))) // if it isn't there, cuBLAS says so
+		}
+		library, err := openFile(path)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		var message [256]C.char
+		if C.n2s_blas(library, &message[0], C.size_t(len(message))) == 0 {
+			problems = append(problems, fmt.Errorf("%s: %s", path, C.GoString(&message[0])))
+			continue
+		}
+		blasPath = pathOf(library, "cublasCreate_v2")
+		return nil
+	}
+	return fmt.Errorf("no cuBLAS was found (%w); install CUDA's libcublas, or `pip install nvidia-cublas`, or name its folder in %s", worst(problems), EnvLibraries)
+})
+
+// ltName is the cuBLASLt library that belongs to a cuBLAS: libcublasLt.so.12 to libcublas.so.12.
+func ltName(blas string) string { return "libcublasLt" + blas[len("libcublas"):] }
+
+// worst is the error that tells most: of a library that is there but can't be used, else of the first.
+func worst(problems []error) error {
+	for _, p := range problems {
+		if !absent(p) {
+			return p
+		}
+	}
+	return problems[0]
+}
+
+// NewBlas returns a handle whose products run on s. workspace is n bytes of device memory for s alone:
+// with it, and in one stream, equal calls give equal bits.
+func (s *Stream) NewBlas(workspace Ptr, n int64) (*Blas, error) {
+	if err := LoadBlas(); err != nil {
+		return nil, err
+	}
+	b := &Blas{x: s.x}
+	if err := blasCheck("cublasCreate", C.n2s_cublasCreate(s.x.c, &b.h)); err != nil {
+		return nil, err
+	}
+	err := errors.Join(
+		blasCheck("cublasSetStream", C.n2s_cublasSetStream(s.x.c, b.h, s.s)),
+		blasCheck("cublasSetWorkspace", C.n2s_cublasSetWorkspace(s.x.c, b.h, C.n2s_ptr(workspace), C.size_t(n))))
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
+}
+
+// Close gives the handle back.
+func (b *Blas) Close() error { return blasCheck("cublasDestroy", C.n2s_cublasDestroy(b.x.c, b.h)) }
+
+// Version is cuBLAS's own, such as "12.4.5".
+func (b *Blas) Version() string {
+	var part [3]C.int // major, minor, patch
+	for i := range part {
+		if C.n2s_cublasGetProperty(b.x.c, C.int(i), &part[i]) != 0 {
+			return "of unknown version"
+		}
+	}
+	return fmt.Sprintf("%d.%d.%d", part[0], part[1], part[2])
+}
+
+// BlasPath is the file that cuBLAS was loaded from.
+func BlasPath() string { return blasPath }
+
+// Gemm is a product of column-major matrices, C = Alpha op(A) op(B) + Beta C, with op(A) (M × K),
+// op(B) (K × N), C (M × N), and distances LDA, LDB, LDC between columns. All are float32, or float64
+// where Double is set. With Beta 0 the old C is not read. Count products, where it is more than 1, lie
+// StrideA, StrideB and StrideC elements apart.
+type Gemm struct {
+	TransA, TransB            bool
+	M, N, K                   int
+	Alpha, Beta               float64
+	A, B, C                   Ptr
+	LDA, LDB, LDC             int
+	Double                    bool
+	Precision                 Precision // of float32
+	Count                     int
+	StrideA, StrideB, StrideC int
+}
+
+// Numbers of cublasComputeType_t and cudaDataType.
+const (
+	compute32F     = 68
+	compute64F     = 70
+	compute32FBF16 = 75
+	compute32FTF32 = 77
+	typeR32F       = 0
+	typeR64F       = 1
+)
+
+// Gemm queues the product.
+func (b *Blas) Gemm(g *Gemm) error {
+	args := C.n2s_gemm_args{
+		ta: flag(g.TransA), tb: flag(g.TransB), m: C.int(g.M), n: C.int(g.N), k: C.int(g.K),
+		alpha: C.double(g.Alpha), beta: C.double(g.Beta), a: C.n2s_ptr(g.A), b: C.n2s_ptr(g.B), c: C.n2s_ptr(g.C),
+		lda: C.int(g.LDA), ldb: C.int(g.LDB), ldc: C.int(g.LDC), _type: typeR32F, compute: compute32F,
+		sa: C.longlong(g.StrideA), sb: C.longlong(g.StrideB), sc: C.longlong(g.StrideC), count: C.int(max(1, g.Count)),
+	}
+	switch {
+	case g.Double:
+		args._type, args.compute = typeR64F, compute64F
+	case g.Precision == TF32:
+		args.compute = compute32FTF32
+	case g.Precision == BFloat16:
+		args.compute = compute32FBF16
+	}
+	if status := C.n2s_gemm(b.x.c, b.h, &args); status != 0 {
+		return blasCheck("cublasGemmEx", status)
+	}
+	return nil
+}
+
+func flag(v bool) C.int {
+	if v {
+		return 1
+	}
+	return 0
+}
+
+var blasStatus = map[C.int]string{
+	1: "CUBLAS_STATUS_NOT_INITIALIZED", 3: "CUBLAS_STATUS_ALLOC_FAILED", 7: "CUBLAS_STATUS_INVALID_VALUE", 8: "CUBLAS_STATUS_ARCH_MISMATCH",
+	11: "CUBLAS_STATUS_MAPPING_ERROR", 13: "CUBLAS_STATUS_EXECUTION_FAILED", 14: "CUBLAS_STATUS_INTERNAL_ERROR", 15: "CUBLAS_STATUS_NOT_SUPPORTED",
+	C.N2S_NO_CONTEXT: "the device's context can't be used any more",
+}
+
+// blasCheck makes an error of cuBLAS's status.
+func blasCheck(call string, status C.int) error {
+	if status == 0 {
+		return nil
+	}
+	name := blasStatus[status]
+	if name == "" {
+		name = "unknown status"
+	}
+	return &Error{Call: call, Code: int(status), Name: name}
+}
