@@ -46,8 +46,17 @@ func WriteNewFunc(path string, content func(io.Writer) error) error {
 	if err := fill(tmp, true, content); err != nil {
 		return err
 	}
+	return Publish(tmp, path)
+}
+
+// Publish gives the file tmp, synced already, the name path in the same folder. It fails with
+// fs.ErrExist and changes nothing where something is there. The name tmp is gone afterwards.
+func Publish(tmp, path string) error {
 	err := os.Link(tmp, path)
-	if err != nil && !errors.Is(err, fs.ErrExist) {
+	switch {
+	case err == nil:
+		err = os.Remove(tmp)
+	case !errors.Is(err, fs.ErrExist):
 		err = renameNew(tmp, path) // a file system without hard links
 	}
 	if err != nil {
