@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -40,15 +41,40 @@ func (l *loader) find(r reference) (found, bool) {
 	if isPath(r.ref) && !r.own {
 		return l.findFile(r)
 	}
-	text, err := fs.ReadFile(l.library, r.ref+".yaml")
-	if err != nil {
+	name, ok := l.inLibrary(r.ref)
+	if !ok {
 		l.complain(r, "unknown experiment %q%s", r.ref, l.hint(r))
 		return found{}, false
 	}
+	text, err := fs.ReadFile(l.library, name+".yaml")
+	if err != nil {
+		l.complain(r, "%v", err)
+		return found{}, false
+	}
 	return found{
-		id: "library:" + r.ref, name: r.ref, own: true, text: text,
-		src: strict.NewFile("exp_commands/"+r.ref+".yaml", text),
+		id: "library:" + name, name: name, own: true, text: text,
+		src: strict.NewFile("exp_commands/"+name+".yaml", text),
 	}, true
+}
+
+var referenceLine = regexp.MustCompile(`(?m)^reference: *(\S+)$`)
+
+// inLibrary finds the name of the library's experiment that ref means: its name, or its name in the
+// reference.
+func (l *loader) inLibrary(ref string) (name string, ok bool) {
+	if f, err := l.library.Open(ref + ".yaml"); err == nil {
+		return ref, f.Close() == nil
+	}
+	for _, n := range libraryNames(l.library) {
+		text, err := fs.ReadFile(l.library, n+".yaml")
+		if err != nil {
+			continue
+		}
+		if m := referenceLine.FindSubmatch(text); m != nil && string(m[1]) == ref {
+			return n, true
+		}
+	}
+	return "", false
 }
 
 func isPath(ref string) bool {

@@ -67,7 +67,7 @@ func (l *loader) checkJobs(e *Experiment, every bool) {
 	var bad []int
 	parallel((n+step-1)/step, func(k int) {
 		c, _ := e.config(k * step)
-		if len(problems(&c)) == 0 {
+		if len(l.problems(&c)) == 0 {
 			return
 		}
 		mu.Lock()

@@ -75,9 +75,9 @@ func TestReferences(t *testing.T) {
 	}
 	tests := map[string]string{
 		"relu_nois08":            `unknown experiment "relu_nois08"; did you mean "relu_noise08"?`,
-		"zzzzzzzzzz":             `unknown experiment "zzzzzzzzzz"; known: ` + strings.Join(Names(), ", "),
-		"":                       `unknown experiment ""; known: ` + strings.Join(Names(), ", "),
-		"no\x00name":             `unknown experiment "no\x00name"; known: ` + strings.Join(Names(), ", "),
+		"zzzzzzzzzz":             `unknown experiment "zzzzzzzzzz"; trainer exp list shows the known ones`,
+		"":                       `unknown experiment ""; trainer exp list shows the known ones`,
+		"no\x00name":             `unknown experiment "no\x00name"; trainer exp list shows the known ones`,
 		dir + "/absent.yaml":     dir + "/absent.yaml: no such file",
 		dir + "/absent":          dir + "/absent: no such file",
 		folder:                   folder + ": is a folder; give an experiment file (.yaml)",

@@ -83,7 +83,7 @@ func TestBadOverrides(t *testing.T) {
 		"":                           "--set : want field=value, such as --set epochs=5",
 		"epohcs=5":                   `--set epohcs=5: epohcs: unknown field; did you mean "epochs"?`,
 		"sigma=5":                    `--set sigma=5: sigma: unknown field; did you mean "noise.sigma"?`,
-		"lr=5":                       `--set lr=5: lr: unknown field; did you mean "topk.lr" or "optimizer.lr"?`,
+		"lr=5":                       `--set lr=5: lr: unknown field; did you mean "topk.lr" or "optimizer.lr" or "explain_away.lr"?`,
 		"noise.sgima=5":              `--set noise.sgima=5: noise.sgima: unknown field; did you mean "noise.sigma"?`,
 		"model.hidden.0=5":           "--set model.hidden.0=5: model.hidden.0: hidden is a list; give it whole",
 		"hidden.0=5":                 `--set hidden.0=5: hidden.0: unknown field; did you mean "model.hidden"?`,

@@ -48,7 +48,7 @@ func headNames() []string {
 
 // report tells what c itself finds wrong, each where the value stands.
 func (l *loader) report(c config, origins map[string]strict.Pos, src *strict.Source) {
-	for _, p := range problems(&c) {
+	for _, p := range l.problems(&c) {
 		if l.doubtful(p.Path) {
 			continue // already reported; what follows from it would only confuse
 		}
@@ -65,10 +65,11 @@ func (l *loader) report(c config, origins map[string]strict.Pos, src *strict.Sou
 }
 
 // problems are what is wrong with a job's values.
-func problems(c *config) []problem.Problem {
+func (l *loader) problems(c *config) []problem.Problem {
 	var ps problem.List
 	c.Config.Check(&ps)
 	c.Launch.Check(ps.At("launch"))
+	l.checkStart(&ps, c.StartFrom)
 	return ps.All()
 }
 
