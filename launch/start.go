@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
+	"slices"
 
 	"noise2sparse/experiment"
 	"noise2sparse/track"
@@ -13,7 +13,7 @@ import (
 
 // findStarts finds the runs that tasks not begun yet start from.
 func (p *Plan) findStarts() error {
-	sources := map[string]*experiment.Experiment{}
+	sources := map[string]*source{}
 	var errs []error
 	for _, t := range p.Tasks {
 		s := t.Config.StartFrom
@@ -33,7 +33,32 @@ func (p *Plan) findStarts() error {
 			errs = append(errs, err)
 		}
 	}
+	for _, s := range sources {
+		if err := s.unfinished(p.Out); err != nil {
+			errs = append(errs, err)
+		}
+	}
 	return errors.Join(errs...)
+}
+
+// source is an experiment that tasks start from.
+type source struct {
+	*experiment.Experiment
+	ref     string           // as start_from names it
+	missing []experiment.Job // those that are needed and not done
+}
+
+// unfinished says which runs have to be made first, and how.
+func (s *source) unfinished(out string) error {
+	if len(s.missing) == 0 {
+		return nil
+	}
+	if j := s.missing[0]; len(s.missing) == 1 {
+		return fmt.Errorf("start_from: needs a finished run %s, and there is none; make it with: trainer run --exp %s --job %d --out %s",
+			filepath.Join(out, s.Name, j.ID), s.ref, j.Index, quote(out))
+	}
+	return fmt.Errorf("start_from: needs %d finished runs of %s in %s, which are not there; make them with: trainer run --exp %s --out %s",
+		len(s.missing), s.Name, filepath.Join(out, s.Name), s.ref, quote(out))
 }
 
 // startFromRun is a checkpoint folder, or the run folder whose newest checkpoint is meant.
@@ -44,22 +69,22 @@ func startFromRun(s *train.StartFrom) (string, error) {
 	return s.Run, nil
 }
 
-// startFromExperiment is the folder of the other experiment's job with the same values of what
-// both sweep; the newest one that is done.
-func (p *Plan) startFromExperiment(t *Task, ref string, sources map[string]*experiment.Experiment) (string, error) {
+// startFromExperiment is the folder of the job of the other experiment that start_from means; the
+// newest one that is done. Where none is, that is noted with the source.
+func (p *Plan) startFromExperiment(t *Task, ref string, sources map[string]*source) (string, error) {
 	if sources[ref] == nil {
 		e, err := experiment.Load(ref, nil)
 		if err != nil {
 			return "", fmt.Errorf("start_from.experiment: %w", err)
 		}
-		sources[ref] = e
+		sources[ref] = &source{Experiment: e, ref: ref}
 	}
-	e := sources[ref]
-	j, err := matching(t.Job, e)
+	s := sources[ref]
+	j, err := experiment.StartJob(t.Job, s.Experiment)
 	if err != nil {
 		return "", err
 	}
-	parent := filepath.Join(p.Out, e.Name)
+	parent := filepath.Join(p.Out, s.Name)
 	n, err := newestRound(parent, j.ID)
 	if err != nil {
 		return "", err
@@ -69,39 +94,10 @@ func (p *Plan) startFromExperiment(t *Task, ref string, sources map[string]*expe
 			return dir, nil
 		}
 	}
-	return "", fmt.Errorf("start_from: job %s needs a finished run %s, and there is none; make it with: trainer run --exp %s --job %d --out %s",
-		t.ID, filepath.Join(parent, j.ID), ref, j.Index, p.Out)
-}
-
-// matching is the one job of e that agrees with j in all that both sweep.
-func matching(j experiment.Job, e *experiment.Experiment) (experiment.Job, error) {
-	want := map[string]string{}
-	for _, v := range j.Values {
-		want[v.Path] = v.Value
+	if !slices.ContainsFunc(s.missing, func(o experiment.Job) bool { return o.Index == j.Index }) {
+		s.missing = append(s.missing, j)
 	}
-	var found []experiment.Job
-	var common []string
-	for _, o := range e.Jobs() {
-		same := true
-		common = common[:0]
-		for _, v := range o.Values {
-			if w, ok := want[v.Path]; ok {
-				common = append(common, v.Path+"="+w)
-				same = same && w == v.Value
-			}
-		}
-		if same {
-			found = append(found, o)
-		}
-	}
-	if len(found) == 1 {
-		return found[0], nil
-	}
-	values := "the values of what both sweep"
-	if len(common) > 0 {
-		values = strings.Join(common, ", ")
-	}
-	return experiment.Job{}, wrong("start_from.experiment", "%d jobs of %s have %s, so which one job %s starts from is not clear; name a folder with start_from.run", len(found), e.Name, values, j.ID)
+	return "", nil
 }
 
 // loadStart reads the checkpoint that t starts from.

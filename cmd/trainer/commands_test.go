@@ -210,7 +210,7 @@ func TestStartFromTheMatchingJob(t *testing.T) {
 	write(t, filepath.Join(dir, "second.yaml"), []byte("base: first.yaml\nepochs: 1\noptimizer: {lr: 0}\nstart_from: {experiment: "+filepath.Join(dir, "first.yaml")+"}\ngrid: {noise.sigma: [0.1, 0.2], seed: [2, 1]}\n"))
 	first, second := filepath.Join(dir, "first.yaml"), filepath.Join(dir, "second.yaml")
 	a := trainer(t, "run", "--exp", second, "--out", dir)
-	if a.code != exitFailed || strings.Count(a.errOut, "make it with: trainer run --exp "+first+" --job ") != 4 {
+	if a.code != exitFailed || !strings.Contains(a.errOut, "needs 4 finished runs of first in "+filepath.Join(dir, "first")+", which are not there; make them with: trainer run --exp "+first+" --out "+dir) {
 		t.Fatalf("before the first experiment: exit code %d\n%s", a.code, a.errOut)
 	}
 	must(t, "run", "--exp", first, "--out", dir)
