@@ -2,9 +2,9 @@ package data
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
+	"noise2sparse/internal/array"
 	"noise2sparse/internal/cifar"
 	"noise2sparse/internal/registry"
 )
@@ -51,8 +51,8 @@ func init() {
 	for i, s := range cifarSets {
 		k := Kind{
 			Needs: []string{
-				s.name + "/" + s.archive + "-binary.tar.gz", "or " + s.name + "/" + s.archive + "-python.tar.gz",
-				"or what is in them, or train.tar and test.tar of images",
+				s.name + "/" + s.archive + "-binary.tar.gz",
+				"or " + s.archive + "-python.tar.gz, or what is in one of them, or train.tar and test.tar of images in class folders",
 			},
 			Facts: facts[i],
 			find:  s.missing,
@@ -68,91 +68,96 @@ func init() {
 	}
 }
 
-// place is where a split lies: files, or files in an archive.
-type place struct {
-	archive string
-	files   []string
-	binary  bool
+// missing tells what is not there.
+func (s cifarSet) missing(dir string) error {
+	_, _, err := s.locate(s.folder(dir))
+	return err
 }
 
-// places are where a split may lie in a folder, the likeliest to be read fastest first.
-func (s cifarSet) places(folder string, names []string) []place {
-	var all []place
-	for i, inner := range s.folders {
-		binary := i == 0
-		files := make([]string, len(names))
-		for j, n := range names {
-			if files[j] = n; binary {
-				files[j] += ".bin"
-			}
-		}
-		all = append(all, place{files: under(folder, files), binary: binary},
-			place{files: under(filepath.Join(folder, inner), files), binary: binary})
+// load reads both splits, an archive that holds both only once.
+func (s cifarSet) load(o Options, p params) (*Dataset, error) {
+	train, test, err := s.locate(s.folder(o.Dir))
+	if err != nil {
+		return nil, err
 	}
-	return all
+	d := &Dataset{Files: train.paths()}
+	coarse := p.int("coarse") == 1
+	if train.archive != "" && train.archive == test.archive {
+		n := len(train.files)
+		train.files = append(train.files, test.files...)
+		batches, err := s.read(train)
+		if err != nil {
+			return nil, err
+		}
+		d.Train, d.Val = asSplit(concat(batches[:n]), coarse), asSplit(concat(batches[n:]), coarse)
+		return d, nil
+	}
+	for _, part := range []struct {
+		at place
+		to *Split
+	}{{train, &d.Train}, {test, &d.Val}} {
+		if *part.to, err = s.split(part.at, coarse); err != nil {
+			return nil, err
+		}
+	}
+	d.Files = append(d.Files, test.paths()...)
+	return d, nil
 }
 
-// under puts files into a folder.
-func under(folder string, files []string) []string {
-	out := make([]string, len(files))
-	for i, f := range files {
-		out[i] = filepath.Join(folder, f)
+// split reads a split from where it lies.
+func (s cifarSet) split(at place, coarse bool) (Split, error) {
+	if at.pictures != "" {
+		return s.fromPictures(at.pictures, coarse)
+	}
+	batches, err := s.read(at)
+	if err != nil {
+		return Split{}, err
+	}
+	return asSplit(concat(batches), coarse), nil
+}
+
+// fromPictures reads a re-encoding of the dataset: pictures in class folders, whose sorted names are the
+// classes in CIFAR's own order.
+func (s cifarSet) fromPictures(path string, coarse bool) (Split, error) {
+	if coarse {
+		return Split{}, fmt.Errorf("%s: pictures in class folders have no coarse labels; leave data.coarse at 0", path)
+	}
+	src, err := openPictures(path, cifar.Channels)
+	if err != nil {
+		return Split{}, err
+	}
+	defer src.close()
+	out, err := src.split(nil)
+	if err == nil && (len(out.X.Shape) != 4 || out.X.RowLen() != cifar.Pixels || out.X.Shape[2] != cifar.Side) {
+		err = fmt.Errorf("%s: pictures of %s pixels; those of %v have 3×32×32", path, array.ShapeString(out.X.Shape[1:]), s.kind)
+	}
+	return out, err
+}
+
+// concat makes one batch of several. Their images are let go as they are copied.
+func concat(batches []cifar.Batch) cifar.Batch {
+	if len(batches) == 1 {
+		return batches[0]
+	}
+	n := 0
+	for _, b := range batches {
+		n += len(b.Labels)
+	}
+	out := cifar.Batch{Labels: make([]int32, 0, n)}
+	out.Images.DType, out.Images.Shape = batches[0].Images.DType, []int{n, cifar.Channels, cifar.Side, cifar.Side}
+	out.Images.Bytes = make([]byte, 0, n*cifar.Pixels)
+	for i, b := range batches {
+		out.Labels, out.Coarse = append(out.Labels, b.Labels...), append(out.Coarse, b.Coarse...)
+		out.Images.Bytes = append(out.Images.Bytes, b.Images.Bytes...)
+		batches[i].Images.Bytes = nil
 	}
 	return out
 }
 
-// locate finds the files of a split.
-func (s cifarSet) locate(folder string, names []string) (place, error) {
-	for _, p := range s.places(folder, names) {
-		there := 0
-		for _, f := range p.files {
-			if isFile(f) {
-				there++
-			}
-		}
-		if there == len(p.files) {
-			return p, nil
-		}
+// asSplit takes a batch's labels, or its coarse ones.
+func asSplit(b cifar.Batch, coarse bool) Split {
+	if coarse {
+		return Split{X: b.Images, Labels: b.Coarse}
 	}
-	return place{}, fmt.Errorf("%s has no %s", folder, strings.Join(names, ", "))
-}
-
-// missing tells what is not there.
-func (s cifarSet) missing(dir string) error {
-	folder := filepath.Join(dir, s.name)
-	for _, names := range [][]string{s.train, s.test} {
-		if _, err := s.locate(folder, names); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s cifarSet) load(o Options, p params) (*Dataset, error) {
-	folder := filepath.Join(o.Dir, s.name)
-	d := &Dataset{}
-	for _, part := range []struct {
-		names []string
-		to    *Split
-	}{{s.train, &d.Train}, {s.test, &d.Val}} {
-		at, err := s.locate(folder, part.names)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range at.files {
-			b, err := cifar.ReadBinary(f, s.kind)
-			if err != nil {
-				return nil, err
-			}
-			labels := b.Labels
-			if p.int("coarse") == 1 {
-				labels = b.Coarse
-			}
-			part.to.X.DType, part.to.X.Bytes = b.Images.DType, append(part.to.X.Bytes, b.Images.Bytes...)
-			part.to.Labels = append(part.to.Labels, labels...)
-			d.Files = append(d.Files, f)
-		}
-		part.to.X.Shape = []int{len(part.to.Labels), cifar.Channels, cifar.Side, cifar.Side}
-	}
-	return d, nil
+	return Split{X: b.Images, Labels: b.Labels}
 }

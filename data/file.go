@@ -9,13 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 
+	"noise2sparse/internal/problem"
 	"noise2sparse/internal/registry"
 )
 
 func init() {
 	Datasets.Register(registry.Entry[Kind]{
 		Name: "file",
-		Doc:  "any .pt, .safetensors, .npy, .npz or IDX file of samples (and labels): give its path as the dataset's name",
+		Doc:  "any file of samples (and labels), or folder of pictures: give its path as the dataset's name, such as ./vectors.pt",
 		Value: Kind{
 			Params: fileKind.Params,
 		},
@@ -27,12 +28,26 @@ var fileKind = Kind{
 	Params: []Param{{
 		Name: "val_fraction", Default: 0.1, Min: 1e-6, Max: 0.9,
 		Doc: "share of the samples, the last ones, that is held out where no test file lies beside the file",
+	}, {
+		Name: "channels", Default: 3, Min: 1, Max: 3, Integer: true,
+		Doc: "of pictures: 3 (red, green, blue) or 1 (grey)",
 	}},
-	load: loadFile,
+	check: func(p params, ps *problem.List) {
+		if p.int("channels") == 2 {
+			ps.Addf("channels", "is 2; give 1 (grey) or 3 (red, green, blue)")
+		}
+	},
+	load: func(o Options, p params) (*Dataset, error) {
+		path, err := findFile(o)
+		if err != nil {
+			return nil, err
+		}
+		return loadPath(path, p)
+	},
 }
 
 // extensions mark a name as that of a file.
-var extensions = []string{".pt", ".pth", ".ckpt", ".safetensors", ".npy", ".npz", ".gz", ".idx", "-ubyte"}
+var extensions = []string{".pt", ".pth", ".ckpt", ".safetensors", ".npy", ".npz", ".gz", ".idx", "-ubyte", ".tar", ".tgz", ".bin", ".pkl", ".pickle"}
 
 // isPath tells whether a dataset's name is a path rather than a registered name.
 func isPath(name string) bool {
@@ -47,15 +62,11 @@ func isPath(name string) bool {
 	return false
 }
 
-// loadFile loads the file, and the validation samples from, in this order: tensors of the same
-// file that are called so, a file beside it ("test" or "val" in the place of "train" in its
+// loadPath loads a file or a folder, and the validation samples from, in this order: tensors of the
+// same file that are called so, a file beside it ("test" or "val" in the place of "train" in its
 // name), the last samples of the file.
-func loadFile(o Options, p params) (*Dataset, error) {
-	path, err := findFile(o)
-	if err != nil {
-		return nil, err
-	}
-	s, err := openSource(path)
+func loadPath(path string, p params) (*Dataset, error) {
+	s, err := open(path, p.int("channels"))
 	if err != nil {
 		return nil, err
 	}
@@ -81,13 +92,16 @@ func loadFile(o Options, p params) (*Dataset, error) {
 		return d, d.holdOut(p["val_fraction"])
 	}
 	d.Files = append(d.Files, beside)
-	v, err := openSource(beside)
+	v, err := open(beside, p.int("channels"))
 	if err != nil {
 		return nil, err
 	}
 	defer v.close()
 	if d.Val, err = v.split(nil); err != nil {
 		return nil, err
+	}
+	if err := renameClasses(d.Val.Labels, v.classes, s.classes); err != nil {
+		return nil, fmt.Errorf("%s: %w", beside, err)
 	}
 	return d, d.addIDXLabels(&d.Val, beside, v.format)
 }

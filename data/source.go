@@ -7,8 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"noise2sparse/internal/array"
+	"noise2sparse/internal/cifar"
 	"noise2sparse/internal/dtype"
 	"noise2sparse/internal/idx"
 	"noise2sparse/internal/npy"
@@ -23,6 +25,7 @@ type source struct {
 	tensors []description
 	load    func(i int) (Array, error)
 	close   func() error
+	classes []string // names of the classes that the labels stand for; nil where they have none
 }
 
 type description struct {
@@ -39,16 +42,32 @@ func (d description) String() string {
 	return fmt.Sprintf("%s %v %s", name, d.dtype, array.ShapeString(d.shape))
 }
 
-// openSource opens a file. Its first bytes decide on the format, not its name.
-func openSource(path string) (*source, error) {
+// openSource opens a file, or a folder of pictures, which are decoded to three channels.
+func openSource(path string) (*source, error) { return open(path, 3) }
+
+// open opens a file. Its first bytes decide on the format, not its name; but CIFAR's binary batches
+// have none to tell them by.
+func open(path string, channels int) (s *source, err error) {
+	if isDir(path) {
+		if s, err = openCIFAR(path); errors.Is(err, errNotCIFAR) {
+			s, err = openPictures(path, channels)
+		}
+		if err == nil {
+			s.path = path
+		}
+		return s, err
+	}
 	start, size, err := peek(path)
 	if err != nil {
 		return nil, err
 	}
-	var s *source
 	switch {
 	case size == 0:
 		return nil, fmt.Errorf("%s: the file is empty", path)
+	case isTar(path, start):
+		s, err = openArchive(path, channels)
+	case strings.HasSuffix(path, ".bin") && size%(cifar.Pixels+1)*(size%(cifar.Pixels+2)) == 0:
+		s, err = openBatch(path)
 	case idx.Is(start) || idx.IsGzip(start):
 		s, err = single("IDX", path, idx.Read)
 	case len(start) >= 6 && string(start[:6]) == npy.Magic:
@@ -56,11 +75,15 @@ func openSource(path string) (*source, error) {
 	case len(start) >= 4 && string(start[:4]) == "PK\x03\x04":
 		s, err = openZip(path)
 	case len(start) >= 2 && start[0] == 0x80 && start[1] >= 2 && start[1] <= 5:
-		s, err = openTorch(path)
+		if torchfile.IsLegacy(start) {
+			s, err = openTorch(path)
+		} else {
+			s, err = openPickle(path)
+		}
 	case len(start) > 8 && start[8] == '{' && binary.LittleEndian.Uint64(start) < 1<<40:
 		s, err = openSafetensors(path)
 	default:
-		return nil, fmt.Errorf("%s: byte 0: neither PyTorch, safetensors, npy, npz nor IDX (it begins with % x)", path, start)
+		return nil, fmt.Errorf("%s: byte 0: none of the formats that are read: PyTorch, safetensors, npy, npz, IDX, CIFAR batches, pickled numpy arrays, tar (it begins with % x)", path, start[:min(9, len(start))])
 	}
 	if err != nil {
 		return nil, err
@@ -83,13 +106,10 @@ func peek(path string) ([]byte, int64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	if info.IsDir() {
-		return nil, 0, fmt.Errorf("%s is a folder; give a file in it", path)
-	}
 	if !info.Mode().IsRegular() {
 		return nil, 0, fmt.Errorf("%s is no regular file; copy what it gives into one", path)
 	}
-	b := make([]byte, 9)
+	b := make([]byte, 512)
 	n, err := io.ReadFull(f, b)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, 0, fmt.Errorf("%s: %w", path, err)

@@ -58,6 +58,9 @@ func DecodeSize(b []byte) (Size, error) {
 	return s, s.check()
 }
 
+// Working is how many bytes decoding a picture takes at most beside the result.
+func Working(s Size) int64 { return 3 * working * int64(s.Width) * int64(s.Height) }
+
 // check refuses sizes that would take more memory than bounded.Limit allows.
 func (s Size) check() error {
 	// Both are below 2³¹, so three channels and the work on them stay below 2⁶³ only where the limit

@@ -1,6 +1,7 @@
 package torchfile
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -16,6 +17,19 @@ var magic, _ = new(big.Int).SetString("1950a86a20f9469cfc6c", 16)
 
 // protocol is the version of the legacy format, pickled after the magic number.
 const protocol = int64(1001)
+
+// IsLegacy tells whether a file that starts with b (22 bytes) begins with the pickled magic number: an
+// integer of 10 bytes, from protocol 4 on within a frame.
+func IsLegacy(b []byte) bool {
+	if len(b) < 2 || b[0] != 0x80 {
+		return false
+	}
+	b = b[2:]
+	if len(b) >= 9 && b[0] == 0x95 {
+		b = b[9:]
+	}
+	return bytes.HasPrefix(b, []byte{0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19})
+}
 
 // openLegacy reads five pickles (magic, protocol, system, the object, the storages' keys), which
 // the storages follow: for each a 64-bit number of elements, then the elements.
