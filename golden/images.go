@@ -49,7 +49,7 @@ func (m *Model) onImages() bool {
 // images sets the shape of a network on images.
 func (m *Model) images(c *model.Config) {
 	if m.onImages() {
-		c.Hidden, c.Activation = []int{1}, "relu" // which such networks do not read
+		c.Activation = "" // that of the layer's kind
 	}
 	c.ConvMixer = model.ConvMixerConfig{HiddenDim: m.HiddenDim, Depth: m.Blocks, KernelSize: m.KernelSize, PatchSize: m.PatchSize}
 	c.ResNet50 = model.ResNetConfig{Stem: m.Stem, Layers: m.Layers, Planes: m.Planes, Expansion: m.Expansion, WidthPerGroup: 64}

@@ -48,10 +48,10 @@ func (c *Config) Check(ps *problem.List) {
 	if _, err := Networks.Get(c.Kind); err != nil {
 		ps.Addf("kind", "%v", err)
 	}
-	if _, err := Activations.Get(c.Activation); err != nil {
+	if _, err := Activations.Get(c.Activation); err != nil && !c.OnImages() {
 		ps.Addf("activation", "%v", err)
 	}
-	if len(c.Hidden) == 0 {
+	if len(c.Hidden) == 0 && !c.OnImages() {
 		ps.Addf("hidden", "needs at least one layer, such as [1000]")
 	}
 	for i, n := range c.Hidden {

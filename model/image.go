@@ -42,6 +42,9 @@ func (c *Config) fitImages(n int, m *Image) error {
 	case m.Channels < 1 || m.Height < 1 || m.Width < 1 || m.Channels*m.Height*m.Width != n:
 		return fmt.Errorf("images of %d×%d×%d do not have %d numbers", m.Channels, m.Height, m.Width, n)
 	}
+	if n := c.InputNormalization; n != nil && len(n.Mean) != m.Channels {
+		return fmt.Errorf("model.input_normalization has %d values of mean and std, but the images have %d channels", len(n.Mean), m.Channels)
+	}
 	if c.Kind == "convmixer" {
 		return c.ConvMixer.fit(*m)
 	}

@@ -8,11 +8,11 @@ import (
 )
 
 func convMixer(dim, depth, kernel, patch int) model.Config {
-	return model.Config{Kind: "convmixer", Hidden: []int{1}, Activation: "relu", ConvMixer: model.ConvMixerConfig{HiddenDim: dim, Depth: depth, KernelSize: kernel, PatchSize: patch}}
+	return model.Config{Kind: "convmixer", ConvMixer: model.ConvMixerConfig{HiddenDim: dim, Depth: depth, KernelSize: kernel, PatchSize: patch}}
 }
 
 func resNet(stem int, layers, planes []int, width int) model.Config {
-	return model.Config{Kind: "resnet50", Hidden: []int{1}, Activation: "relu", ResNet50: model.ResNetConfig{Stem: stem, Layers: layers, Planes: planes, Expansion: 2, WidthPerGroup: width}}
+	return model.Config{Kind: "resnet50", ResNet50: model.ResNetConfig{Stem: stem, Layers: layers, Planes: planes, Expansion: 2, WidthPerGroup: width}}
 }
 
 // The gradients of every layer of the networks on images: patch embedding, depthwise and pointwise

@@ -25,6 +25,8 @@ func dataCommand(e *env) *cli.Command {
 				Flags:  []cli.Flag{e.jsonFlag()},
 				Action: func(c *cli.Context) error { return dataInfo(e, c) },
 			}),
+			dataGetCommand(e),
+			embedCommand(e),
 		},
 	})
 }

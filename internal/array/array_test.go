@@ -139,3 +139,29 @@ func TestDenseRoundTrip(t *testing.T) {
 		t.Error("float16 became a Dense")
 	}
 }
+
+// Every binary16 comes back, and what lies between two goes to the nearer one, half way to the even.
+func TestToFloat16(t *testing.T) {
+	for h := 0; h < 0x7c00; h++ {
+		v, next := float64(Float16(uint16(h))), float64(Float16(uint16(h+1)))
+		if h == 0x7bff {
+			next = 65536
+		}
+		even := uint16(h + h&1)
+		for _, c := range []struct {
+			v    float64
+			want uint16
+		}{{v, uint16(h)}, {v + (next-v)/2, even}, {v + (next-v)*0.49, uint16(h)}, {v + (next-v)*0.51, uint16(h + 1)}} {
+			if got := ToFloat16(float32(c.v)); got != c.want {
+				t.Fatalf("ToFloat16(%v) = %#04x, want %#04x", c.v, got, c.want)
+			}
+			if got := ToFloat16(float32(-c.v)); got != c.want|0x8000 {
+				t.Fatalf("ToFloat16(%v) = %#04x", -c.v, got)
+			}
+		}
+	}
+	inf := float32(math.Inf(1))
+	if ToFloat16(inf) != 0x7c00 || ToFloat16(-inf) != 0xfc00 || !math.IsNaN(float64(Float16(ToFloat16(float32(math.NaN()))))) || ToFloat16(1e30) != 0x7c00 {
+		t.Error("infinities and NaN")
+	}
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"noise2sparse/data"
+	"noise2sparse/launch"
+	"noise2sparse/launch/console"
+)
+
+func embedCommand(e *env) *cli.Command {
+	return command(&cli.Command{
+		Name:  "embed",
+		Usage: "pass images through a convolutional network, and save its features as a dataset of latents",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "images", Usage: "a dataset of images: its `NAME|PATH`"},
+			&cli.StringFlag{Name: "split", Value: "train", Usage: "`train|test`; of a file that does not tell them apart, all images are taken"},
+			&cli.StringFlag{Name: "weights", Usage: "state dict of a ConvMixer or ResNet `FILE`: .pt, .safetensors, .npz"},
+			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "the dataset to be written `FILE`: .pt or .safetensors"},
+			&cli.StringFlag{Name: "format", Usage: "`pt|safetensors`", DefaultText: "by the file's ending"},
+			&cli.StringFlag{Name: "dtype", Value: "float16", Usage: "`float16|float32`"},
+			&cli.IntFlag{Name: "limit", Usage: "the first `N` images only; 0: all"},
+			&cli.IntFlag{Name: "batch", Value: 32, Usage: "`N` images at once; changes the speed, and the memory"},
+			&cli.StringFlag{Name: "mean", Usage: "mean of each channel, pixels being 0 to 1: `R,G,B`", DefaultText: "the dataset's, else CIFAR-10's"},
+			&cli.StringFlag{Name: "std", Usage: "standard deviation of each channel: `R,G,B`", DefaultText: "the dataset's, else CIFAR-10's"},
+			&cli.BoolFlag{Name: "force", Usage: "replace a file that is there"},
+			&cli.IntFlag{Name: "threads", Usage: "use `N` cores; 0: all"},
+			dataDirFlag(),
+			e.jsonFlag(),
+		},
+		Action: func(c *cli.Context) error { return embed(e, c) },
+	})
+}
+
+func embed(e *env, c *cli.Context) error {
+	if err := noArgs(c); err != nil {
+		return err
+	}
+	for _, name := range []string{"images", "weights", "out"} {
+		if c.String(name) == "" {
+			return usagef("--%s is missing", name)
+		}
+	}
+	mean, err := numbers(c, "mean")
+	if err != nil {
+		return err
+	}
+	std, err := numbers(c, "std")
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible(e.stderr, "stopping after this batch")
+	defer stop()
+	level := console.People
+	if e.json {
+		level = console.Log
+	}
+	show := console.New(e.stderr, level).NewAmount("images")
+	r, err := launch.Embed(ctx, launch.EmbedOptions{
+		Images: c.String("images"), DataDir: data.Dir(c.String("data-dir")), Split: c.String("split"), Weights: c.String("weights"),
+		Out: c.String("out"), Format: c.String("format"), DType: c.String("dtype"), Limit: c.Int("limit"), Batch: c.Int("batch"),
+		Mean: mean, Std: std, Force: c.Bool("force"), Device: launch.Device{Threads: c.Int("threads")}, Watch: show.Done,
+	})
+	show.Close()
+	if err != nil {
+		return err
+	}
+	if e.json {
+		return e.answer(r)
+	}
+	fmt.Fprintf(e, "%s: %d × %d values of %s, normalised with mean %v and std %v\n", r.File, r.Images, r.Features, r.DType, r.Mean, r.Std)
+	for _, n := range r.Notes {
+		fmt.Fprintf(e, "note: %s\n", n)
+	}
+	if r.Resumed > 0 {
+		fmt.Fprintf(e, "%d images had been done before\n", r.Resumed)
+	}
+	fmt.Fprintf(e, "%s: %s images/s, %s\n", r.Network, console.Count(r.SamplesPerSecond), console.Duration(time.Duration(r.Seconds*float64(time.Second))))
+	return nil
+}
+
+// numbers reads a flag of numbers with commas between; nil where it is not given.
+func numbers(c *cli.Context, flag string) ([]float64, error) {
+	if !c.IsSet(flag) {
+		return nil, nil
+	}
+	var out []float64
+	for _, s := range strings.Split(c.String(flag), ",") {
+		v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+		if err != nil {
+			return nil, usagef("--%s is %q; give a number for each channel, with commas between", flag, c.String(flag))
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
