@@ -39,8 +39,8 @@ func (l *loader) search(n *strict.Node) *Search {
 		return nil
 	}
 	f.Search.Space = l.space(space)
-	if l.rep.Len() > before {
-		return nil // what follows from half of it would only confuse
+	for p := range d.Doubt {
+		l.doubt[p] = true
 	}
 	var ps problem.List
 	f.Search.check(ps.At(searchKey))
@@ -48,6 +48,9 @@ func (l *loader) search(n *strict.Node) *Search {
 		ps.Addf(searchKey+"."+spaceKey, "is given, but kind grid draws nothing; give kind: random and samples: N")
 	}
 	for _, p := range ps.All() {
+		if l.doubtful(p.Path) {
+			continue
+		}
 		pos, _ := place(d.Origins, p.Path)
 		l.rep.Addf(pos, p.Path, "%s", p.Text)
 	}

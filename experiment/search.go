@@ -36,7 +36,7 @@ type Search struct {
 	// section's `space:`, a mapping of dotted paths.
 	Space []Range `yaml:"-"`
 
-	pos strict.Pos
+	pos strict.Pos `yaml:"-"`
 }
 
 // The kinds of search.
