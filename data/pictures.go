@@ -34,10 +34,10 @@ func hasEnd(name string, ends []string) bool {
 	return indexOf(ends, strings.ToLower(path.Ext(name))) >= 0
 }
 
-// isPicture tells whether a file counts as a sample: by its ending, and not hidden, as the ._files are
-// that macOS adds to archives.
+// isPicture tells whether a file counts as a sample: by its ending, and neither hidden nor in a hidden
+// folder, as the ._files are that macOS adds to archives.
 func isPicture(name string) bool {
-	return hasEnd(name, pictureEnds) && !strings.HasPrefix(path.Base(name), ".")
+	return hasEnd(name, pictureEnds) && !strings.HasPrefix(name, ".") && !strings.Contains(name, "/.")
 }
 
 // arrange finds splits and classes in the names of pictures, the way torchvision's ImageFolder does:
