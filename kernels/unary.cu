@@ -1,18 +1,17 @@
 // y = op(x), element by element; y may be x. The operations, their results at NaN, ±0 and ±Inf, and
-// their accuracy are those of compute.UnaryOp. Exp to Sigmoid are CUDA's own functions, which are
+// their accuracy are those of compute.UnaryOp. What is not exact is made of CUDA's own functions, which are
 // within 2 units in the last place (CUDA C++ Programming Guide, mathematical functions).
 //
 // Grid: any, one-dimensional. Block: any. No shared memory.
+#include "curves.cuh"
 #include "elements.cuh"
 
 // The order of compute.UnaryOp.
-enum UnaryOp { RELU, SQRT, SQUARE, ABS, NEGATIVE, POSITIVE, RECIPROCAL, SIGN, EXP, EXPM1, LOG, LOG1P, TANH, ERF, SIGMOID };
-
-// sigmoid takes the exponential of −|x| alone, which does not overflow.
-template <typename T> __device__ inline T sigmoid(T x) {
-    T e = exp(-fabs(x));
-    return x < T(0) ? e / (T(1) + e) : T(1) / (T(1) + e);
-}
+enum UnaryOp {
+    RELU, SQRT, SQUARE, ABS, NEGATIVE, POSITIVE, RECIPROCAL, SIGN,
+    EXP, EXPM1, LOG, LOG1P, TANH, ERF, SIGMOID,
+    GELU, GELU_SLOPE, SILU, SILU_SLOPE, ELU, ELU_SLOPE, SOFTPLUS, SOFTPLUS_SLOPE
+};
 
 // sign is −1, 0 or 1; 0 for −0, NaN for NaN.
 template <typename T> __device__ inline T sign(T x) { return x > T(0) ? T(1) : x < T(0) ? T(-1) : x + T(0); }
@@ -42,6 +41,14 @@ template <typename T> __device__ void unary(T* y, const T* x, long long n, int o
     case TANH: return map(y, x, n, [](T v) { return T(tanh(v)); });
     case ERF: return map(y, x, n, [](T v) { return T(erf(v)); });
     case SIGMOID: return map(y, x, n, [](T v) { return sigmoid(v); });
+    case GELU: return map(y, x, n, [](T v) { return gelu(v); });
+    case GELU_SLOPE: return map(y, x, n, [](T v) { return normal(v) + v * density(v); });
+    case SILU: return map(y, x, n, [](T v) { return v * sigmoid(v); });
+    case SILU_SLOPE: return map(y, x, n, [](T v) { return sigmoid(v) * (T(1) + v * sigmoid(-v)); });
+    case ELU: return map(y, x, n, [](T v) { return T(larger(v, T(0)) + expm1(smaller(v, T(0)))); });
+    case ELU_SLOPE: return map(y, x, n, [](T v) { return T(exp(smaller(v, T(0)))); });
+    case SOFTPLUS: return map(y, x, n, [](T v) { return T(v > T(20) ? v : log1p(exp(v))); });
+    case SOFTPLUS_SLOPE: return map(y, x, n, [](T v) { return v > T(20) ? T(1) : sigmoid(v); });
     }
 }
 

@@ -5,6 +5,9 @@ package cuda
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
+
+	"noise2sparse/compute"
 )
 
 // faultBytes is the size of struct Fault in kernels/common.cuh: code, a, b, c.
@@ -14,6 +17,17 @@ const faultBytes = 32
 // leave out ("%[2]d"). The codes stand in kernels/common.cuh too.
 var faults = map[uint64]string{
 	1: "Gather: index %d is %d, but there are %d rows",
+	3: "Shuffle: places %d to %d of %d samples",
+}
+
+// faultNoise is the code of noise whose kind is a and whose amount, a float64, has the bits b.
+const faultNoise = 2
+
+// noiseFault says what is wrong with an amount of noise.
+func noiseFault(kind, bits uint64) error {
+	names := [...]string{"gaussian", "laplace", "exponential", "poisson"}
+	return fmt.Errorf("AddNoise: %s noise of amount %v: it must be a finite number, at least 0; a rate above 0; a rate of poisson at most %d",
+		names[min(kind, uint64(len(names)-1))], math.Float64frombits(bits), compute.MaxPoissonRate)
 }
 
 // decodeFault makes an error of what kernels reported, nil where that is nothing.
@@ -22,6 +36,9 @@ func decodeFault(raw []byte) error {
 	code := word(0)
 	if code == 0 {
 		return nil
+	}
+	if code == faultNoise {
+		return noiseFault(word(1), word(2))
 	}
 	text, ok := faults[code]
 	if !ok {

@@ -1,0 +1,70 @@
+// y_ij = max(x_ij, 0) where x_ij is among the k largest of its row, else 0; of equal entries the first
+// ones. threshold_i = the k-th largest of max(x_i, 0), 0 where fewer are positive. NaN is the largest of
+// all. k is rounded half to even and clamped to 1..cols; NaN counts as 1.
+//
+// Grid: a block for each row. Block: a multiple of 32, at most 1,024. Shared memory: 8.5 KiB, and with
+// cached a key for each column.
+#include "kth.cuh"
+
+// How k is stored: in x's type, or as integers.
+enum KType { K_FLOAT, K_INT32, K_INT64 };
+
+template <typename T> __device__ inline int wanted(const void* k, int type, long long i, long long cols) {
+    double v;
+    switch (type) {
+    case K_INT32: v = static_cast<const int*>(k)[i]; break;
+    case K_INT64: v = double(static_cast<const long long*>(k)[i]); break;
+    default: v = rint(double(static_cast<const T*>(k)[i]));
+    }
+    return !(v >= 1) ? 1 : v < double(cols) ? int(v) : int(cols);
+}
+
+// keep writes a row of y, from the k-th largest key.
+template <typename T, typename W, typename G> __device__ inline void keep(T* y, long long cols, Kth<W> kth, G get) {
+    if (kth.ties == kth.equal) { // all equal entries are kept, so their order does not matter
+        for (long long j = threadIdx.x; j < cols; j += blockDim.x) {
+            W key = get(j);
+            y[j] = key >= kth.key && key != 0 ? Key<T>::value(key) : T(0);
+        }
+        return;
+    }
+    Order order;
+    each_column(cols, [&](long long j, bool inside) {
+        W key = inside ? get(j) : 0;
+        int rank = order.next(inside && key == kth.key);
+        if (inside) y[j] = key > kth.key || (key == kth.key && rank < kth.ties) ? Key<T>::value(key) : T(0);
+    });
+}
+
+template <typename T>
+__device__ void top_k(T* y, T* threshold, const T* x, const void* k, int k_type, int k_of_row, long long cols, int digit, int cached) {
+    typedef typename Key<T>::Word Word;
+    DYNAMIC_SHARED(Word, keys);
+    long long r = blockIdx.x;
+    x += r * cols;
+    int count = wanted<T>(k, k_type, k_of_row ? r : 0, cols);
+    if (cached) {
+        for (long long j = threadIdx.x; j < cols; j += blockDim.x) keys[j] = Key<T>::of(x[j]);
+        __syncthreads();
+    }
+    auto get = [&](long long j) { return cached ? keys[j] : Key<T>::of(x[j]); };
+    Kth<Word> kth = kth_largest<T>(cols, count, digit, get);
+    if (threshold && threadIdx.x == 0) threshold[r] = Key<T>::value(kth.key);
+    if (y) keep(y + r * cols, cols, kth, get);
+}
+
+extern "C" __global__ void top_k_f32(
+    float* y,         // (rows × cols), or null; may be x
+    float* threshold, // [rows], or null
+    const float* x,   // (rows × cols)
+    const void* k,    // [1], or with k_of_row [rows], of the type k_type
+    int k_type, int k_of_row, long long cols,
+    int digit,        // bits of a digit of the selection, at most MAX_DIGIT
+    int cached) {     // whether the row's keys are kept in shared memory
+    top_k(y, threshold, x, k, k_type, k_of_row, cols, digit, cached);
+}
+
+extern "C" __global__ void top_k_f64(double* y, double* threshold, const double* x, const void* k, int k_type,
+                                     int k_of_row, long long cols, int digit, int cached) {
+    top_k(y, threshold, x, k, k_type, k_of_row, cols, digit, cached);
+}

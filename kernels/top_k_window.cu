@@ -1,0 +1,111 @@
+// Top-K with a soft edge around k [1]; compute.Select has the formula. With K = k rounded half to even,
+// hi = min(K + half, cols − 1), lo = max(K − half, 0), w = hi − lo: entries of rank below lo in their row
+// have weight 1, those of rank lo + i (i < w)
+//
+//	weight_i = 1 − sigmoid(t_i − (k − K)),  t = linspace(−(K−lo)·20/w, (hi−K)·20/w, w)
+//
+// all others 0, and so have entries that are not positive. y = weight · max(x, 0), slope = ∂y/∂k,
+// threshold the hi-th largest entry. Ranks count equal entries by their columns. NaN in k reaches all.
+//
+// Grid: a block for each row. Block: a multiple of 32, at most 1,024. Shared memory: 8.5 KiB.
+#include "kth.cuh"
+
+// Edge is where the window lies.
+struct Edge {
+    double k, middle;
+    int lo, hi;
+    bool nan;
+
+    __device__ Edge(double value, int half, long long cols) {
+        nan = value != value;
+        k = nan ? 1 : value;
+        middle = smaller(larger(rint(k), 1.0), double(cols));
+        hi = int(smaller(middle + half, double(cols - 1)));
+        lo = int(larger(middle - half, 0.0));
+        hi = hi > lo ? hi : lo;
+    }
+
+    // weight of rank lo + i.
+    __device__ double weight(int i) {
+        double w = hi - lo, from = -(middle - lo) * 20 / w, to = (hi - middle) * 20 / w;
+        double t = w > 1 ? from + (to - from) * i / (w - 1) : from;
+        return 1 / (1 + exp(t - (k - middle)));
+    }
+};
+
+// list_window sets weight to 1 for the entries of rank below lo, to 0 for all others, and puts the columns
+// of the window's positive entries into list, in any order; it returns how many.
+template <typename T, typename G>
+__device__ inline int list_window(T* weight, int* list, long long cols, Kth<typename Key<T>::Word> inner, bool any_inner,
+                                  Kth<typename Key<T>::Word> outer, bool any_outer, G get) {
+    __shared__ int count;
+    if (threadIdx.x == 0) count = 0;
+    __syncthreads();
+    Order inner_ties, outer_ties;
+    each_column(cols, [&](long long j, bool inside) {
+        auto key = inside ? get(j) : 0;
+        int a = inner_ties.next(inside && key != 0 && key == inner.key);
+        int b = outer_ties.next(inside && key != 0 && key == outer.key);
+        if (!inside) return;
+        bool first = any_inner && key != 0 && (key > inner.key || (key == inner.key && a < inner.ties));
+        bool within = any_outer && key != 0 && (key > outer.key || (key == outer.key && b < outer.ties));
+        weight[j] = first ? T(1) : T(0);
+        if (within && !first) list[atomicAdd(&count, 1)] = int(j);
+    });
+    __syncthreads();
+    return count;
+}
+
+template <typename T>
+__device__ void top_k_window(T* y, T* weight, T* slope, T* threshold, const T* x, const T* k, long long cols, int half, int digit, int* lists) {
+    typedef typename Key<T>::Word Word;
+    long long r = blockIdx.x;
+    x += r * cols, y += r * cols, weight += r * cols, slope += r * cols;
+    int* list = lists + r * cols;
+    Edge edge(double(*k), half, cols);
+    auto get = [&](long long j) { return Key<T>::of(x[j]); };
+    Kth<Word> inner = {0, 0, 0}, outer = {0, 0, 0};
+    if (edge.lo > 0) inner = kth_largest<T>(cols, edge.lo, digit, get);
+    if (edge.hi > edge.lo) outer = kth_largest<T>(cols, edge.hi, digit, get);
+    int n = list_window<T>(weight, list, cols, inner, edge.lo > 0, outer, edge.hi > edge.lo, get);
+    for (long long j = threadIdx.x; j < cols; j += blockDim.x) slope[j] = T(0);
+    __syncthreads();
+    for (int i = threadIdx.x; i < n; i += blockDim.x) { // an entry's rank in the window: how many come first
+        int j = list[i], rank = 0;
+        Word key = get(j);
+        for (int o = 0; o < n; o++) {
+            Word other = get(list[o]);
+            rank += other > key || (other == key && list[o] < j);
+        }
+        double w = edge.weight(rank);
+        weight[j] = T(w);
+        slope[j] = mul(T(w * (1 - w)), x[j]);
+    }
+    __syncthreads(); // y may be x
+    for (long long j = threadIdx.x; j < cols; j += blockDim.x) {
+        if (edge.nan) weight[j] = slope[j] = T(not_a_number());
+        y[j] = mul(weight[j], relu(x[j]));
+    }
+    if (threshold && threadIdx.x == 0) {
+        Kth<Word> last = edge.hi > edge.lo ? outer : inner;
+        threshold[r] = edge.hi > 0 ? Key<T>::value(last.key) : T(infinity());
+    }
+}
+
+extern "C" __global__ void top_k_window_f32(
+    float* y,         // (rows × cols); may be x
+    float* weight,    // (rows × cols)
+    float* slope,     // (rows × cols)
+    float* threshold, // [rows], or null
+    const float* x,   // (rows × cols)
+    const float* k,   // [1]
+    long long cols, int half,
+    int digit,        // bits of a digit of the selection, at most MAX_DIGIT
+    int* lists) {     // (rows × cols) scratch
+    top_k_window(y, weight, slope, threshold, x, k, cols, half, digit, lists);
+}
+
+extern "C" __global__ void top_k_window_f64(double* y, double* weight, double* slope, double* threshold, const double* x,
+                                            const double* k, long long cols, int half, int digit, int* lists) {
+    top_k_window(y, weight, slope, threshold, x, k, cols, half, digit, lists);
+}
