@@ -136,7 +136,8 @@ func getFile(ctx context.Context, o GetOptions, f SourceFile) (GotFile, error) {
 		g.There, g.From, err = true, "", nil
 	}
 	var other *download.MismatchError
-	if errors.As(err, &other) {
+	var size *download.SizeError
+	if errors.As(err, &other) || o.From != "" && errors.As(err, &size) {
 		err = fmt.Errorf("%w; --unverified accepts another version of it, once it is moved away from %s if it lies there", err, g.Path)
 	}
 	if err == nil {

@@ -114,7 +114,7 @@ func (f File) total(r *http.Response, have int64) (int64, error) {
 	n := have + r.ContentLength
 	switch {
 	case f.Size > 0 && n != f.Size:
-		return 0, permanent{fmt.Errorf("the server has %d bytes, the file has %d: it is something else, such as a page that asks to log in", n, f.Size)}
+		return 0, permanent{&SizeError{Got: n, Want: f.Size}}
 	case f.Size == 0 && f.Limit > 0 && n > f.Limit:
 		return 0, permanent{fmt.Errorf("the server has %d bytes, more than the %d that are allowed", n, f.Limit)}
 	}

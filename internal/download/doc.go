@@ -40,6 +40,13 @@ func (e *MismatchError) Error() string {
 	return fmt.Sprintf("%s: its %s is %s, not %s: it is another file, or damaged", e.Path, e.Want.Kind, e.Got, e.Want.Hex)
 }
 
+// SizeError says that a server declares another length than the file's.
+type SizeError struct{ Got, Want int64 }
+
+func (e *SizeError) Error() string {
+	return fmt.Sprintf("the server has %d bytes, the file has %d: it is something else, such as a page that asks to log in", e.Got, e.Want)
+}
+
 func (c *Client) idle() time.Duration { return or(c.Idle, 30*time.Second) }
 func (c *Client) tries() int          { return or(c.Tries, 5) }
 func (c *Client) wait() time.Duration { return or(c.Wait, time.Second) }

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"noise2sparse/internal/atomicfile"
@@ -21,16 +20,18 @@ func PartOf(path string) string { return path + ".part" }
 // already, the former where it is f. When ctx is cancelled, what has come stays for the next call.
 func (c *Client) Get(ctx context.Context, f File, path string) error {
 	return c.place(f, path, func(part string) error {
-		var failed []string
+		var failed []error
 		for _, url := range f.URLs {
 			err := c.from(ctx, url, f, part)
 			if err == nil || ctx.Err() != nil || errors.Is(err, errHere) {
 				return err
 			}
-			failed = append(failed, fmt.Sprintf("%s: %v", url, err))
-			c.log("%s: %v", url, err)
+			failed = append(failed, fmt.Errorf("%s: %w", url, err))
 		}
-		return fmt.Errorf("%s: no address gave it: %s", filepath.Base(path), strings.Join(failed, "; "))
+		if len(failed) == 1 {
+			return failed[0]
+		}
+		return fmt.Errorf("no address gave %s:\n%w", filepath.Base(path), errors.Join(failed...))
 	})
 }
 
@@ -79,6 +80,8 @@ func here(err error) error {
 
 // permanent is an error that another attempt at the same address would meet again.
 type permanent struct{ error }
+
+func (e permanent) Unwrap() error { return e.error }
 
 // from fetches f from one address into part, and verifies it. It goes on as long as each few attempts
 // bring something.
