@@ -2,7 +2,8 @@ package compute
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -34,17 +35,17 @@ func Register(name string, open func(index string, o Options) (Backend, error)) 
 	openers[name] = open
 }
 
+// unknown says which backends there are.
+func unknown(name string) error {
+	return fmt.Errorf("no backend %q in this build; it has: %s", name, strings.Join(slices.Sorted(maps.Keys(openers)), ", "))
+}
+
 // Open opens a device such as "cpu" or "cuda:0".
 func Open(device string, o Options) (Backend, error) {
 	name, index, _ := strings.Cut(device, ":")
 	open, ok := openers[name]
 	if !ok {
-		var known []string
-		for n := range openers {
-			known = append(known, n)
-		}
-		sort.Strings(known)
-		return nil, fmt.Errorf("no backend %q in this build; it has: %s", name, strings.Join(known, ", "))
+		return nil, unknown(name)
 	}
 	if !o.Float.IsFloat() {
 		o.Float = Float32

@@ -3,8 +3,8 @@
 package gpu
 
 /*
-#cgo noescape n2s_gemm
-#cgo nocallback n2s_gemm
+#cgo noescape gpu_gemm
+#cgo nocallback gpu_gemm
 #include "blas.h"
 */
 import "C"
@@ -29,7 +29,7 @@ const (
 // Blas is a cuBLAS handle on a stream.
 type Blas struct {
 	x *Context
-	h C.n2s_handle
+	h C.gpu_handle
 }
 
 // blasPath is the file that cuBLAS was loaded from.
@@ -56,7 +56,7 @@ var LoadBlas = sync.OnceValue(func() error {
 			continue
 		}
 		var message [256]C.char
-		if C.n2s_blas(library, &message[0], C.size_t(len(message))) == 0 {
+		if C.gpu_blas(library, &message[0], C.size_t(len(message))) == 0 {
 			problems = append(problems, fmt.Errorf("%s: %s", path, C.GoString(&message[0])))
 			continue
 		}
@@ -86,12 +86,12 @@ func (s *Stream) NewBlas(workspace Ptr, n int64) (*Blas, error) {
 		return nil, err
 	}
 	b := &Blas{x: s.x}
-	if err := blasCheck("cublasCreate", C.n2s_cublasCreate(s.x.c, &b.h)); err != nil {
+	if err := blasCheck("cublasCreate", C.gpu_cublasCreate(s.x.c, &b.h)); err != nil {
 		return nil, err
 	}
 	err := errors.Join(
-		blasCheck("cublasSetStream", C.n2s_cublasSetStream(s.x.c, b.h, s.s)),
-		blasCheck("cublasSetWorkspace", C.n2s_cublasSetWorkspace(s.x.c, b.h, C.n2s_ptr(workspace), C.size_t(n))))
+		blasCheck("cublasSetStream", C.gpu_cublasSetStream(s.x.c, b.h, s.s)),
+		blasCheck("cublasSetWorkspace", C.gpu_cublasSetWorkspace(s.x.c, b.h, C.gpu_ptr(workspace), C.size_t(n))))
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -99,13 +99,13 @@ func (s *Stream) NewBlas(workspace Ptr, n int64) (*Blas, error) {
 }
 
 // Close gives the handle back.
-func (b *Blas) Close() error { return blasCheck("cublasDestroy", C.n2s_cublasDestroy(b.x.c, b.h)) }
+func (b *Blas) Close() error { return blasCheck("cublasDestroy", C.gpu_cublasDestroy(b.x.c, b.h)) }
 
 // Version is cuBLAS's own, such as "12.4.5".
 func (b *Blas) Version() string {
 	var part [3]C.int // major, minor, patch
 	for i := range part {
-		if C.n2s_cublasGetProperty(b.x.c, C.int(i), &part[i]) != 0 {
+		if C.gpu_cublasGetProperty(b.x.c, C.int(i), &part[i]) != 0 {
 			return "of unknown version"
 		}
 	}
@@ -143,9 +143,9 @@ const (
 
 // Gemm queues the product.
 func (b *Blas) Gemm(g *Gemm) error {
-	args := C.n2s_gemm_args{
+	args := C.gpu_gemm_args{
 		ta: flag(g.TransA), tb: flag(g.TransB), m: C.int(g.M), n: C.int(g.N), k: C.int(g.K),
-		alpha: C.double(g.Alpha), beta: C.double(g.Beta), a: C.n2s_ptr(g.A), b: C.n2s_ptr(g.B), c: C.n2s_ptr(g.C),
+		alpha: C.double(g.Alpha), beta: C.double(g.Beta), a: C.gpu_ptr(g.A), b: C.gpu_ptr(g.B), c: C.gpu_ptr(g.C),
 		lda: C.int(g.LDA), ldb: C.int(g.LDB), ldc: C.int(g.LDC), _type: typeR32F, compute: compute32F,
 		sa: C.longlong(g.StrideA), sb: C.longlong(g.StrideB), sc: C.longlong(g.StrideC), count: C.int(max(1, g.Count)),
 	}
@@ -157,7 +157,7 @@ func (b *Blas) Gemm(g *Gemm) error {
 	case g.Precision == BFloat16:
 		args.compute = compute32FBF16
 	}
-	if status := C.n2s_gemm(b.x.c, b.h, &args); status != 0 {
+	if status := C.gpu_gemm(b.x.c, b.h, &args); status != 0 {
 		return blasCheck("cublasGemmEx", status)
 	}
 	return nil
@@ -173,7 +173,7 @@ func flag(v bool) C.int {
 var blasStatus = map[C.int]string{
 	1: "CUBLAS_STATUS_NOT_INITIALIZED", 3: "CUBLAS_STATUS_ALLOC_FAILED", 7: "CUBLAS_STATUS_INVALID_VALUE", 8: "CUBLAS_STATUS_ARCH_MISMATCH",
 	11: "CUBLAS_STATUS_MAPPING_ERROR", 13: "CUBLAS_STATUS_EXECUTION_FAILED", 14: "CUBLAS_STATUS_INTERNAL_ERROR", 15: "CUBLAS_STATUS_NOT_SUPPORTED",
-	C.N2S_NO_CONTEXT: "the device's context can't be used any more",
+	C.GPU_NO_CONTEXT: "the device's context can't be used any more",
 }
 
 // blasCheck makes an error of cuBLAS's status.

@@ -43,7 +43,7 @@ func Devices() ([]Device, error) {
 		return nil, err
 	}
 	var n C.int
-	if err := check("cuDeviceGetCount", C.n2s_cuDeviceGetCount(&n)); err != nil {
+	if err := check("cuDeviceGetCount", C.gpu_cuDeviceGetCount(&n)); err != nil {
 		return nil, err
 	}
 	if n == 0 {
@@ -68,26 +68,26 @@ const (
 
 func (d *Device) describe(i int) error {
 	d.Index = i
-	if err := check("cuDeviceGet", C.n2s_cuDeviceGet(&d.handle, C.int(i))); err != nil {
+	if err := check("cuDeviceGet", C.gpu_cuDeviceGet(&d.handle, C.int(i))); err != nil {
 		return err
 	}
 	var text [256]C.char
-	if err := check("cuDeviceGetName", C.n2s_cuDeviceGetName(&text[0], C.int(len(text)), d.handle)); err != nil {
+	if err := check("cuDeviceGetName", C.gpu_cuDeviceGetName(&text[0], C.int(len(text)), d.handle)); err != nil {
 		return err
 	}
 	d.Name = C.GoString(&text[0])
-	if err := check("cuDeviceGetPCIBusId", C.n2s_cuDeviceGetPCIBusId(&text[0], C.int(len(text)), d.handle)); err != nil {
+	if err := check("cuDeviceGetPCIBusId", C.gpu_cuDeviceGetPCIBusId(&text[0], C.int(len(text)), d.handle)); err != nil {
 		return err
 	}
 	d.PCI = C.GoString(&text[0])
 	var bytes C.size_t
-	if err := check("cuDeviceTotalMem", C.n2s_cuDeviceTotalMem(&bytes, d.handle)); err != nil {
+	if err := check("cuDeviceTotalMem", C.gpu_cuDeviceTotalMem(&bytes, d.handle)); err != nil {
 		return err
 	}
 	d.Memory = int64(bytes)
 	for which, to := range map[C.int]*int{attributeSMs: &d.SMs, attributeMajor: &d.Major, attributeMinor: &d.Minor, attributeMaxShared: &d.MaxShared} {
 		var v C.int
-		if err := check("cuDeviceGetAttribute", C.n2s_cuDeviceGetAttribute(&v, which, d.handle)); err != nil {
+		if err := check("cuDeviceGetAttribute", C.gpu_cuDeviceGetAttribute(&v, which, d.handle)); err != nil {
 			return err
 		}
 		*to = int(v)
@@ -99,7 +99,7 @@ func (d *Device) describe(i int) error {
 // on one device are the same.
 type Context struct {
 	Device Device
-	c      C.n2s_handle
+	c      C.gpu_handle
 	close  func() error
 }
 
@@ -113,11 +113,11 @@ func Open(i int) (*Context, error) {
 		return nil, fmt.Errorf("there is no GPU %d: this machine shows GPU 0 to %d", i, len(all)-1)
 	}
 	x := &Context{Device: all[i]}
-	if err := check("cuDevicePrimaryCtxRetain", C.n2s_cuDevicePrimaryCtxRetain(&x.c, x.Device.handle)); err != nil {
+	if err := check("cuDevicePrimaryCtxRetain", C.gpu_cuDevicePrimaryCtxRetain(&x.c, x.Device.handle)); err != nil {
 		return nil, fmt.Errorf("GPU %d: %w", i, err)
 	}
 	x.close = sync.OnceValue(func() error {
-		return check("cuDevicePrimaryCtxRelease", C.n2s_cuDevicePrimaryCtxRelease(x.Device.handle))
+		return check("cuDevicePrimaryCtxRelease", C.gpu_cuDevicePrimaryCtxRelease(x.Device.handle))
 	})
 	return x, nil
 }
@@ -129,6 +129,6 @@ func (x *Context) Close() error { return x.close() }
 // FreeMemory is the device's memory in bytes: what no process uses, and all.
 func (x *Context) FreeMemory() (free, total int64, err error) {
 	var f, t C.size_t
-	err = check("cuMemGetInfo", C.n2s_cuMemGetInfo(x.c, &f, &t))
+	err = check("cuMemGetInfo", C.gpu_cuMemGetInfo(x.c, &f, &t))
 	return int64(f), int64(t), err
 }

@@ -7,28 +7,28 @@
 #include <stdio.h>
 #include <string.h>
 
-void *n2s_open(const char *path, char *message, size_t room) {
+void *gpu_open(const char *path, char *message, size_t room) {
 	void *h = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!h) snprintf(message, room, "%s", dlerror());
 	return h;
 }
 
-void n2s_path(void *library, const char *symbol, char *path, size_t room) {
+void gpu_path(void *library, const char *symbol, char *path, size_t room) {
 	Dl_info where;
 	void *at = dlsym(library, symbol);
 	snprintf(path, room, "%s", at && dladdr(at, &where) && where.dli_fname ? where.dli_fname : "");
 }
 
-// A table of pointers to the loaded functions, and a wrapper for each that answers N2S_NO_SYMBOL where
+// A table of pointers to the loaded functions, and a wrapper for each that answers GPU_NO_SYMBOL where
 // the library lacks it.
 #define POINTER(name, symbol, params, args) int (*name) params;
 #define LAUNCH_PARAMS                                                                              \
-	(n2s_handle f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,   \
-		unsigned shared, n2s_handle s, void **params, void **extra)
+	(gpu_handle f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,   \
+		unsigned shared, gpu_handle s, void **params, void **extra)
 static struct {
-	N2S_GLOBAL_CALLS(POINTER)
-	N2S_CONTEXT_CALLS(POINTER)
-	N2S_OPTIONAL_CALLS(POINTER)
+	GPU_GLOBAL_CALLS(POINTER)
+	GPU_CONTEXT_CALLS(POINTER)
+	GPU_OPTIONAL_CALLS(POINTER)
 	int(*cuLaunchKernel) LAUNCH_PARAMS;
 } driver;
 
@@ -39,45 +39,45 @@ static int find(void *to, void *library, const char *symbol) {
 	return at != NULL;
 }
 
-int n2s_driver(void *library, char *message, size_t room) {
+int gpu_driver(void *library, char *message, size_t room) {
 	const char *lacks = NULL;
 #define FIND(name, symbol, params, args)                                                           \
 	if (!find(&driver.name, library, symbol)) lacks = symbol;
 #define FIND_OPTIONAL(name, symbol, params, args) find(&driver.name, library, symbol);
-	N2S_GLOBAL_CALLS(FIND)
-	N2S_CONTEXT_CALLS(FIND)
-	N2S_OPTIONAL_CALLS(FIND_OPTIONAL)
+	GPU_GLOBAL_CALLS(FIND)
+	GPU_CONTEXT_CALLS(FIND)
+	GPU_OPTIONAL_CALLS(FIND_OPTIONAL)
 	FIND(cuLaunchKernel, "cuLaunchKernel", , )
 	if (lacks) snprintf(message, room, "it has no %s: CUDA 11.8 or newer is needed", lacks);
 	return lacks == NULL;
 }
 
-// The context that n2s_enter last made current on this thread. Nothing else in the process sets one.
-static __thread n2s_handle current;
+// The context that gpu_enter last made current on this thread. Nothing else in the process sets one.
+static __thread gpu_handle current;
 
-int n2s_enter(n2s_handle c) {
+int gpu_enter(gpu_handle c) {
 	if (c == current) return 0;
-	int status = n2s_cuCtxSetCurrent(c);
+	int status = gpu_cuCtxSetCurrent(c);
 	if (!status) current = c;
 	return status;
 }
 
 #define WRAP(name, symbol, params, args)                                                           \
-	int n2s_##name params { return driver.name ? driver.name args : N2S_NO_SYMBOL; }
+	int gpu_##name params { return driver.name ? driver.name args : GPU_NO_SYMBOL; }
 #define WRAP_IN(name, symbol, params, args)                                                        \
-	int n2s_##name(n2s_handle c, N2S_LIST params) {                                                \
-		int status = n2s_enter(c);                                                                 \
+	int gpu_##name(gpu_handle c, GPU_LIST params) {                                                \
+		int status = gpu_enter(c);                                                                 \
 		if (status) return status;                                                                 \
-		return driver.name ? driver.name args : N2S_NO_SYMBOL;                                     \
+		return driver.name ? driver.name args : GPU_NO_SYMBOL;                                     \
 	}
-N2S_GLOBAL_CALLS(WRAP)
-N2S_CONTEXT_CALLS(WRAP_IN)
-N2S_OPTIONAL_CALLS(WRAP_IN)
+GPU_GLOBAL_CALLS(WRAP)
+GPU_CONTEXT_CALLS(WRAP_IN)
+GPU_OPTIONAL_CALLS(WRAP_IN)
 
-int n2s_launch(n2s_handle c, n2s_handle f, const unsigned d[6], unsigned shared, n2s_handle s,
+int gpu_launch(gpu_handle c, gpu_handle f, const unsigned d[6], unsigned shared, gpu_handle s,
 	uint64_t *words, int n) {
-	void *params[N2S_MAX_ARGS];
-	int status = n2s_enter(c);
+	void *params[GPU_MAX_ARGS];
+	int status = gpu_enter(c);
 	if (status) return status;
 	for (int i = 0; i < n; i++) params[i] = words + i;
 	return driver.cuLaunchKernel(f, d[0], d[1], d[2], d[3], d[4], d[5], shared, s, params, NULL);

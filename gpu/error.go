@@ -45,15 +45,15 @@ func check(call string, status C.int) error {
 // failure asks the driver for its words.
 func failure(call string, status C.int) error {
 	e := &Error{Call: call, Code: int(status), Name: "unknown CUDA error"}
-	if status == C.N2S_NO_SYMBOL {
+	if status == C.GPU_NO_SYMBOL {
 		e.Name, e.Text = "no such function", "the installed driver is too old for this call"
 		return e
 	}
 	var s *C.char
-	if C.n2s_cuGetErrorName(status, &s) == 0 && s != nil {
+	if C.gpu_cuGetErrorName(status, &s) == 0 && s != nil {
 		e.Name = C.GoString(s)
 	}
-	if C.n2s_cuGetErrorString(status, &s) == 0 && s != nil {
+	if C.gpu_cuGetErrorString(status, &s) == 0 && s != nil {
 		e.Text = C.GoString(s)
 	}
 	return e

@@ -3,8 +3,8 @@
 package gpu
 
 /*
-#cgo noescape n2s_cuGraphLaunch
-#cgo nocallback n2s_cuGraphLaunch
+#cgo noescape gpu_cuGraphLaunch
+#cgo nocallback gpu_cuGraphLaunch
 #include "driver.h"
 */
 import "C"
@@ -15,7 +15,7 @@ import "errors"
 type Graph struct {
 	Nodes int // recorded pieces of work
 	x     *Context
-	e     C.n2s_handle
+	e     C.gpu_handle
 }
 
 // Capture records what f queues on s, without doing it. f must not wait for s, nor copy to or from
@@ -23,33 +23,33 @@ type Graph struct {
 func (s *Stream) Capture(f func() error) (*Graph, error) {
 	// In relaxed mode a goroutine may change threads meanwhile, and other streams' work is no matter.
 	const relaxed = 2
-	if err := check("cuStreamBeginCapture", C.n2s_cuStreamBeginCapture(s.x.c, s.s, relaxed)); err != nil {
+	if err := check("cuStreamBeginCapture", C.gpu_cuStreamBeginCapture(s.x.c, s.s, relaxed)); err != nil {
 		return nil, err
 	}
 	ferr := f()
-	var g C.n2s_handle
-	err := errors.Join(ferr, check("cuStreamEndCapture", C.n2s_cuStreamEndCapture(s.x.c, s.s, &g)))
+	var g C.gpu_handle
+	err := errors.Join(ferr, check("cuStreamEndCapture", C.gpu_cuStreamEndCapture(s.x.c, s.s, &g)))
 	if g != nil {
-		defer C.n2s_cuGraphDestroy(s.x.c, g)
+		defer C.gpu_cuGraphDestroy(s.x.c, g)
 	}
 	if err != nil {
 		return nil, err
 	}
 	out := &Graph{x: s.x}
 	var n C.size_t
-	if err := check("cuGraphGetNodes", C.n2s_cuGraphGetNodes(s.x.c, g, nil, &n)); err != nil {
+	if err := check("cuGraphGetNodes", C.gpu_cuGraphGetNodes(s.x.c, g, nil, &n)); err != nil {
 		return nil, err
 	}
 	out.Nodes = int(n)
-	return out, check("cuGraphInstantiate", C.n2s_cuGraphInstantiate(s.x.c, &out.e, g, 0))
+	return out, check("cuGraphInstantiate", C.gpu_cuGraphInstantiate(s.x.c, &out.e, g, 0))
 }
 
 // Launch queues the recorded work.
 func (g *Graph) Launch(s *Stream) error {
-	return check("cuGraphLaunch", C.n2s_cuGraphLaunch(g.x.c, g.e, s.s))
+	return check("cuGraphLaunch", C.gpu_cuGraphLaunch(g.x.c, g.e, s.s))
 }
 
 // Close gives the graph back when it isn't running.
 func (g *Graph) Close() error {
-	return check("cuGraphExecDestroy", C.n2s_cuGraphExecDestroy(g.x.c, g.e))
+	return check("cuGraphExecDestroy", C.gpu_cuGraphExecDestroy(g.x.c, g.e))
 }

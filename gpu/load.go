@@ -32,10 +32,10 @@ var Load = sync.OnceValue(func() error {
 		return fmt.Errorf("%w: no NVIDIA driver was found (%w)", ErrNone, err)
 	}
 	var message [256]C.char
-	if C.n2s_driver(library, &message[0], C.size_t(len(message))) == 0 {
+	if C.gpu_driver(library, &message[0], C.size_t(len(message))) == 0 {
 		return fmt.Errorf("%w: the driver %s is too old: %s", ErrNone, pathOf(library, "cuInit"), C.GoString(&message[0]))
 	}
-	if err := check("cuInit", C.n2s_cuInit(0)); err != nil {
+	if err := check("cuInit", C.gpu_cuInit(0)); err != nil {
 		return fmt.Errorf("%w: a driver is installed, but does not start: %w", ErrNone, err)
 	}
 	driverPath = pathOf(library, "cuInit")
@@ -47,7 +47,7 @@ func openFile(path string) (unsafe.Pointer, error) {
 	var message [512]C.char
 	c := C.CString(path)
 	defer C.free(unsafe.Pointer(c))
-	if library := C.n2s_open(c, &message[0], C.size_t(len(message))); library != nil {
+	if library := C.gpu_open(c, &message[0], C.size_t(len(message))); library != nil {
 		return library, nil
 	}
 	return nil, errors.New(C.GoString(&message[0]))
@@ -74,13 +74,13 @@ func pathOf(library unsafe.Pointer, symbol string) string {
 	var path [1024]C.char
 	s := C.CString(symbol)
 	defer C.free(unsafe.Pointer(s))
-	C.n2s_path(library, s, &path[0], C.size_t(len(path)))
+	C.gpu_path(library, s, &path[0], C.size_t(len(path)))
 	return C.GoString(&path[0])
 }
 
 // driverVersion is the newest CUDA that the driver supports, as 13000 for 13.0.
 func driverVersion() (int, error) {
 	var v C.int
-	err := check("cuDriverGetVersion", C.n2s_cuDriverGetVersion(&v))
+	err := check("cuDriverGetVersion", C.gpu_cuDriverGetVersion(&v))
 	return int(v), err
 }

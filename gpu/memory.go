@@ -3,10 +3,10 @@
 package gpu
 
 /*
-#cgo noescape n2s_cuMemcpyHtoDAsync
-#cgo nocallback n2s_cuMemcpyHtoDAsync
-#cgo noescape n2s_cuMemcpyDtoHAsync
-#cgo nocallback n2s_cuMemcpyDtoHAsync
+#cgo noescape gpu_cuMemcpyHtoDAsync
+#cgo nocallback gpu_cuMemcpyHtoDAsync
+#cgo noescape gpu_cuMemcpyDtoHAsync
+#cgo nocallback gpu_cuMemcpyDtoHAsync
 #include "driver.h"
 */
 import "C"
@@ -21,24 +21,24 @@ type Ptr uint64
 
 // Alloc returns n bytes of device memory with any contents.
 func (x *Context) Alloc(n int64) (Ptr, error) {
-	var p C.n2s_ptr
-	err := check("cuMemAlloc", C.n2s_cuMemAlloc(x.c, &p, C.size_t(n)))
+	var p C.gpu_ptr
+	err := check("cuMemAlloc", C.gpu_cuMemAlloc(x.c, &p, C.size_t(n)))
 	return Ptr(p), err
 }
 
 // Free gives memory back, after all work that uses it.
-func (x *Context) Free(p Ptr) error { return check("cuMemFree", C.n2s_cuMemFree(x.c, C.n2s_ptr(p))) }
+func (x *Context) Free(p Ptr) error { return check("cuMemFree", C.gpu_cuMemFree(x.c, C.gpu_ptr(p))) }
 
 // AllocAsync is Alloc in the order of a stream, from the device's pool.
 func (s *Stream) AllocAsync(n int64) (Ptr, error) {
-	var p C.n2s_ptr
-	err := check("cuMemAllocAsync", C.n2s_cuMemAllocAsync(s.x.c, &p, C.size_t(n), s.s))
+	var p C.gpu_ptr
+	err := check("cuMemAllocAsync", C.gpu_cuMemAllocAsync(s.x.c, &p, C.size_t(n), s.s))
 	return Ptr(p), err
 }
 
 // FreeAsync gives AllocAsync's memory back when the stream gets there.
 func (s *Stream) FreeAsync(p Ptr) error {
-	return check("cuMemFreeAsync", C.n2s_cuMemFreeAsync(s.x.c, C.n2s_ptr(p), s.s))
+	return check("cuMemFreeAsync", C.gpu_cuMemFreeAsync(s.x.c, C.gpu_ptr(p), s.s))
 }
 
 // Upload copies h to the device in the order of the stream. h may be changed as soon as it returns,
@@ -47,7 +47,7 @@ func (s *Stream) Upload(d Ptr, h []byte) error {
 	if len(h) == 0 {
 		return nil
 	}
-	return check("cuMemcpyHtoDAsync", C.n2s_cuMemcpyHtoDAsync(s.x.c, C.n2s_ptr(d), unsafe.Pointer(&h[0]), C.size_t(len(h)), s.s))
+	return check("cuMemcpyHtoDAsync", C.gpu_cuMemcpyHtoDAsync(s.x.c, C.gpu_ptr(d), unsafe.Pointer(&h[0]), C.size_t(len(h)), s.s))
 }
 
 // Download copies from the device to h, and waits for it unless h is Pinned memory.
@@ -55,7 +55,7 @@ func (s *Stream) Download(h []byte, d Ptr) error {
 	if len(h) == 0 {
 		return nil
 	}
-	return check("cuMemcpyDtoHAsync", C.n2s_cuMemcpyDtoHAsync(s.x.c, unsafe.Pointer(&h[0]), C.n2s_ptr(d), C.size_t(len(h)), s.s))
+	return check("cuMemcpyDtoHAsync", C.gpu_cuMemcpyDtoHAsync(s.x.c, unsafe.Pointer(&h[0]), C.gpu_ptr(d), C.size_t(len(h)), s.s))
 }
 
 // Copy copies n bytes within the device.
@@ -63,7 +63,7 @@ func (s *Stream) Copy(d, from Ptr, n int) error {
 	if n == 0 {
 		return nil
 	}
-	return check("cuMemcpyDtoDAsync", C.n2s_cuMemcpyDtoDAsync(s.x.c, C.n2s_ptr(d), C.n2s_ptr(from), C.size_t(n), s.s))
+	return check("cuMemcpyDtoDAsync", C.gpu_cuMemcpyDtoDAsync(s.x.c, C.gpu_ptr(d), C.gpu_ptr(from), C.size_t(n), s.s))
 }
 
 // Set sets n bytes to v.
@@ -71,7 +71,7 @@ func (s *Stream) Set(d Ptr, v byte, n int64) error {
 	if n == 0 {
 		return nil
 	}
-	return check("cuMemsetD8Async", C.n2s_cuMemsetD8Async(s.x.c, C.n2s_ptr(d), C.uchar(v), C.size_t(n), s.s))
+	return check("cuMemsetD8Async", C.gpu_cuMemsetD8Async(s.x.c, C.gpu_ptr(d), C.uchar(v), C.size_t(n), s.s))
 }
 
 // Pinned is host memory that the device reads and writes by itself, so that copies run beside work.
@@ -87,7 +87,7 @@ func (x *Context) AllocPinned(n int) (*Pinned, error) {
 	}
 	var p unsafe.Pointer
 	const portable = 1 // pinned for every context
-	if err := check("cuMemHostAlloc", C.n2s_cuMemHostAlloc(x.c, &p, C.size_t(n), portable)); err != nil {
+	if err := check("cuMemHostAlloc", C.gpu_cuMemHostAlloc(x.c, &p, C.size_t(n), portable)); err != nil {
 		return nil, err
 	}
 	return &Pinned{Bytes: unsafe.Slice((*byte)(p), n), x: x}, nil
@@ -100,5 +100,5 @@ func (p *Pinned) Free() error {
 	if h == nil {
 		return nil
 	}
-	return check("cuMemFreeHost", C.n2s_cuMemFreeHost(p.x.c, h))
+	return check("cuMemFreeHost", C.gpu_cuMemFreeHost(p.x.c, h))
 }

@@ -3,8 +3,8 @@
 package gpu
 
 /*
-#cgo noescape n2s_launch
-#cgo nocallback n2s_launch
+#cgo noescape gpu_launch
+#cgo nocallback gpu_launch
 #include <stdlib.h>
 #include "driver.h"
 */
@@ -17,12 +17,12 @@ import (
 )
 
 // MaxArgs is how many arguments a kernel may have.
-const MaxArgs = C.N2S_MAX_ARGS
+const MaxArgs = C.GPU_MAX_ARGS
 
 // Module is loaded code: a fatbin, a cubin or PTX.
 type Module struct {
 	x *Context
-	m C.n2s_handle
+	m C.gpu_handle
 }
 
 // LoadModule loads code onto the device.
@@ -30,17 +30,17 @@ func (x *Context) LoadModule(image []byte) (*Module, error) {
 	p := C.CBytes(append(image[:len(image):len(image)], 0)) // PTX is text that ends in a zero
 	defer C.free(p)
 	m := &Module{x: x}
-	return m, check("cuModuleLoadData", C.n2s_cuModuleLoadData(x.c, &m.m, p))
+	return m, check("cuModuleLoadData", C.gpu_cuModuleLoadData(x.c, &m.m, p))
 }
 
 // Close unloads the code.
-func (m *Module) Close() error { return check("cuModuleUnload", C.n2s_cuModuleUnload(m.x.c, m.m)) }
+func (m *Module) Close() error { return check("cuModuleUnload", C.gpu_cuModuleUnload(m.x.c, m.m)) }
 
 // Kernel is a function of a module that runs on the device.
 type Kernel struct {
 	Name string
 	x    *Context
-	f    C.n2s_handle
+	f    C.gpu_handle
 }
 
 // ErrNoKernel means that a module has no kernel of that name.
@@ -51,7 +51,7 @@ func (m *Module) Kernel(name string) (*Kernel, error) {
 	s := C.CString(name)
 	defer C.free(unsafe.Pointer(s))
 	k := &Kernel{Name: name, x: m.x}
-	err := check("cuModuleGetFunction", C.n2s_cuModuleGetFunction(m.x.c, &k.f, m.m, s))
+	err := check("cuModuleGetFunction", C.gpu_cuModuleGetFunction(m.x.c, &k.f, m.m, s))
 	var e *Error
 	if errors.As(err, &e) && e.Code == codeNotFound {
 		return nil, fmt.Errorf("%w: %s", ErrNoKernel, name)
@@ -65,7 +65,7 @@ func (k *Kernel) ParamSizes() []int {
 	var sizes []int
 	for i := range MaxArgs {
 		var offset, size C.size_t
-		if C.n2s_cuFuncGetParamInfo(k.x.c, k.f, C.size_t(i), &offset, &size) != 0 {
+		if C.gpu_cuFuncGetParamInfo(k.x.c, k.f, C.size_t(i), &offset, &size) != 0 {
 			break
 		}
 		sizes = append(sizes, int(size))
@@ -77,7 +77,7 @@ func (k *Kernel) ParamSizes() []int {
 // it, and for less on every device, the limit is 48 KiB.
 func (k *Kernel) AllowShared(n int) error {
 	const maxDynamicShared = 8
-	return check("cuFuncSetAttribute", C.n2s_cuFuncSetAttribute(k.x.c, k.f, maxDynamicShared, C.int(n)))
+	return check("cuFuncSetAttribute", C.gpu_cuFuncSetAttribute(k.x.c, k.f, maxDynamicShared, C.int(n)))
 }
 
 // Dim is the size of a grid in blocks, or of a block in threads. A zero counts as 1.
@@ -101,7 +101,7 @@ func (k *Kernel) Launch(s *Stream, grid, block Dim, shared int, words []uint64) 
 		return fmt.Errorf("kernel %s: %d arguments, at most %d are supported", k.Name, len(words), MaxArgs)
 	}
 	dims := [6]C.uint{side(grid.X), side(grid.Y), side(grid.Z), side(block.X), side(block.Y), side(block.Z)}
-	status := C.n2s_launch(k.x.c, k.f, &dims[0], C.uint(shared), s.s, (*C.uint64_t)(unsafe.SliceData(words)), C.int(len(words)))
+	status := C.gpu_launch(k.x.c, k.f, &dims[0], C.uint(shared), s.s, (*C.uint64_t)(unsafe.SliceData(words)), C.int(len(words)))
 	if status == 0 {
 		return nil
 	}

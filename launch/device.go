@@ -1,38 +1,140 @@
 package launch
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
 	"noise2sparse/compute"
 	"noise2sparse/train"
 )
 
 // Device is what is to compute.
 type Device struct {
-	GPU     string // "0", "all"; "": none was asked for
+	GPU     string // "0", "0,1", "all"; "": none was asked for
 	Threads int    // cores of a CPU; 0: all that the process may use
 }
 
 // open opens the device for a run. A GPU that is not to be had is an error, never replaced silently.
-func (d Device) open(c train.Config) (compute.Backend, error) { return d.Open(c.Compute.Precision) }
+func (d Device) open(c train.Config) (compute.Backend, error) {
+	return d.openAs(c.Compute.Precision, !c.Compute.Graph)
+}
 
-// Open opens the device to compute in float32 or float64.
-func (d Device) Open(precision string) (compute.Backend, error) {
+// Open opens the device to compute in float32, tf32, bf16 or float64.
+func (d Device) Open(precision string) (compute.Backend, error) { return d.openAs(precision, false) }
+
+func (d Device) openAs(precision string, eager bool) (compute.Backend, error) {
 	if err := d.Check(); err != nil {
 		return nil, err
 	}
-	o := compute.Options{Float: compute.Float32, Threads: d.Threads}
-	if precision == "float64" {
+	o := compute.Options{Float: compute.Float32, Threads: d.Threads, Eager: eager}
+	switch {
+	case precision == "float64":
 		o.Float = compute.Float64
+	case precision != "float32" && d.GPU == "":
+		return nil, wrong("compute.precision", "is %s, which only GPUs have; give float32, or --gpu", precision)
+	default:
+		o.Precision = precision
 	}
-	return compute.Open("cpu", o)
+	if d.GPU == "" {
+		return compute.Open("cpu", o)
+	}
+	chosen, err := d.choose()
+	if err != nil {
+		return nil, err
+	}
+	b, err := compute.Open("cuda:"+strconv.Itoa(chosen), o)
+	if err != nil {
+		return nil, d.noGPU(err)
+	}
+	return b, nil
 }
 
 // Check says what is missing where the device can't be had.
 func (d Device) Check() error {
-	if d.GPU != "" {
-		return wrong("--gpu", "is %s, but this build has no CUDA, so no GPU can be used; compute on the processor with --cpu", d.GPU)
-	}
 	if d.Threads < 0 {
 		return wrong("--threads", "is %d; give at least 1, or 0 for all cores", d.Threads)
 	}
-	return nil
+	if d.GPU == "" {
+		return nil
+	}
+	_, err := d.GPUs()
+	return err
+}
+
+// GPUs are the devices that --gpu names, those with the most free memory first.
+func (d Device) GPUs() ([]compute.Accelerator, error) {
+	numbers, err := d.numbers()
+	if err != nil {
+		return nil, err
+	}
+	all, err := compute.Accelerators("cuda")
+	if err != nil {
+		return nil, d.noGPU(err)
+	}
+	if numbers == nil {
+		return byFree(all), nil
+	}
+	var out []compute.Accelerator
+	for _, n := range numbers {
+		i := slices.IndexFunc(all, func(a compute.Accelerator) bool { return a.Index == n })
+		if i < 0 {
+			return nil, wrong("--gpu", "names GPU %d, but this machine shows %s", n, span(all))
+		}
+		out = append(out, all[i])
+	}
+	return byFree(out), nil
+}
+
+// choose is the GPU for one run: of those that --gpu names, the one with the most free memory.
+func (d Device) choose() (int, error) {
+	gpus, err := d.GPUs()
+	if err != nil {
+		return 0, err
+	}
+	return gpus[0].Index, nil
+}
+
+// numbers are those that --gpu lists; nil stands for all.
+func (d Device) numbers() ([]int, error) {
+	if d.GPU == "all" {
+		return nil, nil
+	}
+	var out []int
+	for _, part := range strings.Split(d.GPU, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil || n < 0 {
+			return nil, wrong("--gpu", "is %q; give numbers of GPUs, as in 0 or 0,1, or all", d.GPU)
+		}
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out, nil
+}
+
+func (d Device) noGPU(err error) error {
+	return wrong("--gpu", "is %s, but no GPU can be used: %v; compute on the processor with --cpu", d.GPU, err)
+}
+
+// byFree orders devices by their free memory, most first; equals by number.
+func byFree(all []compute.Accelerator) []compute.Accelerator {
+	slices.SortStableFunc(all, func(a, b compute.Accelerator) int {
+		switch {
+		case a.Free > b.Free:
+			return -1
+		case a.Free < b.Free:
+			return 1
+		}
+		return a.Index - b.Index
+	})
+	return all
+}
+
+func span(all []compute.Accelerator) string {
+	if len(all) == 1 {
+		return fmt.Sprintf("GPU %d alone", all[0].Index)
+	}
+	return fmt.Sprintf("GPU %d to %d", all[0].Index, all[len(all)-1].Index)
 }

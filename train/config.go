@@ -1,6 +1,9 @@
 package train
 
 import (
+	"slices"
+	"strings"
+
 	"noise2sparse/data"
 	"noise2sparse/internal/problem"
 	"noise2sparse/metric"
@@ -81,9 +84,13 @@ type StartFrom struct {
 	Moments    bool     `yaml:"moments" default:"false" doc:"take the optimizer's state too, not the weights alone"`
 }
 
+// precisions are what compute.precision may be.
+var precisions = []string{"float32", "tf32", "bf16", "float64"}
+
 // ComputeConfig is the `compute:` section. It changes speed, and within rounding the numbers.
 type ComputeConfig struct {
-	Precision string `yaml:"precision" default:"float32" doc:"float32; float64 on the CPU, for checks"`
+	Precision string `yaml:"precision" default:"float32" doc:"float32; tf32 or bf16: on a GPU, products take their factors rounded to that; float64, for checks"`
+	Graph     bool   `yaml:"graph" resume:"free" default:"true" doc:"a GPU replays each step as one recorded graph; false: kernel by kernel, so that a fault names its kernel"`
 }
 
 // Check records everything that is wrong with c, before any data is read.
@@ -146,8 +153,8 @@ func (c *Config) Check(ps *problem.List) {
 	c.Adversarial.check(ps.At("adversarial"))
 	c.Continual.check(ps, c)
 	c.ExplainAway.check(ps.At("explain_away"))
-	if p := c.Compute.Precision; p != "float32" && p != "float64" {
-		ps.Addf("compute.precision", "is %q; give float32 or float64", p)
+	if p := c.Compute.Precision; !slices.Contains(precisions, p) {
+		ps.Addf("compute.precision", "is %q; give %s", p, strings.Join(precisions, ", "))
 	}
 }
 

@@ -23,8 +23,9 @@ type Engine struct {
 	objective objective
 	order     BatchOrder
 	hooks     Hooks
-	perEpoch  int // steps per epoch
-	left      int // samples of the last, smaller batch of an epoch, or 0
+	replaced  bool // parts of a step come from the host: it can't be recorded
+	perEpoch  int  // steps per epoch
+	left      int  // samples of the last, smaller batch of an epoch, or 0
 	train     *deviceSplit
 	val       *deviceSplit
 
@@ -82,10 +83,15 @@ type Replace struct {
 	Hooks         Hooks
 }
 
+// fromHost tells whether a step takes anything from the host or calls it back.
+func (r Replace) fromHost() bool {
+	return r.Noise != nil || r.Deviates != nil || r.MetricNoise != nil || r.Order != nil || r.Hooks.AfterBackward != nil || r.Hooks.AfterStep != nil
+}
+
 // NewEngine allocates everything that training needs: no step allocates later. c must have
 // passed Check.
 func NewEngine(b compute.Backend, c Config, d *data.Dataset, r Replace) (*Engine, error) {
-	e := &Engine{cfg: c, b: b, hooks: r.Hooks, order: r.Order, perEpoch: r.StepsPerEpoch}
+	e := &Engine{cfg: c, b: b, hooks: r.Hooks, order: r.Order, perEpoch: r.StepsPerEpoch, replaced: r.fromHost()}
 	if err := checkData(c, d); err != nil {
 		return nil, err
 	}

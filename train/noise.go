@@ -1,5 +1,7 @@
 package train
 
+import "noise2sparse/compute"
+
 // setNoiseOf sets the noise of an epoch, counted from 0. Where noise falls silent or begins, steps
 // are recorded anew.
 func (e *Engine) setNoiseOf(epoch int) {
@@ -17,11 +19,21 @@ func (e *Engine) setNoiseOf(epoch int) {
 
 // record prepares the programs of a step.
 func (e *Engine) record() {
-	e.full = e.b.Record(func() { e.oneStep(e.cfg.BatchSize) })
+	record := e.b.Record
+	if e.replaced {
+		record = func(step func()) compute.Program { return direct(step) }
+	}
+	e.full = record(func() { e.oneStep(e.cfg.BatchSize) })
 	if e.left > 0 {
-		e.tail = e.b.Record(func() { e.oneStep(e.left) })
+		e.tail = record(func() { e.oneStep(e.left) })
 	}
 }
+
+// direct is a program that is not recorded: a replay's noise, batches and hooks come from the host,
+// anew in each step.
+type direct func()
+
+func (d direct) Run() { d() }
 
 // setNoise sets sigma, scale or rate of the noise from now on.
 func (e *Engine) setNoise(amount float64) {

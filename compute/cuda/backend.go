@@ -23,8 +23,8 @@ type backend struct {
 	scratch scratch
 	blas    *gpu.Blas
 	gemm    gpu.Gemm // the product in the making
-	fault   gpu.Ptr // where kernels say what they found wrong: struct Fault of kernels/common.cuh
-	launch  launch  // the launch in the making
+	fault   gpu.Ptr  // where kernels say what they found wrong: struct Fault of kernels/common.cuh
+	launch  launch   // the launch in the making
 	ops     operations
 	graphs  graphs
 	err     error // the first failure

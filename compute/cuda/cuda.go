@@ -7,4 +7,7 @@ package cuda
 
 import "noise2sparse/compute"
 
-func init() { compute.Register("cuda", open) }
+func init() {
+	compute.Register("cuda", open)
+	compute.RegisterAccelerators("cuda", accelerators)
+}

@@ -17,15 +17,13 @@ var noRunner error
 
 // TestMain builds the CPU runner, on which all tests here compute: a GPU is not needed, nor used.
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "cuda-runner")
-	if err != nil {
+	broken, err := runner.Use("../..")
+	if broken {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	noRunner = runner.Use("../..", dir)
-	code := m.Run()
-	_ = os.RemoveAll(dir)
-	os.Exit(code)
+	noRunner = err
+	os.Exit(m.Run())
 }
 
 // needRunner skips a test where the CPU runner can't be had.
@@ -38,12 +36,22 @@ func needRunner(t *testing.T) {
 
 func openTest(o compute.Options) (compute.Backend, error) { return compute.Open("cuda:0", o) }
 
-// TestConformance runs the suite family by family over the CPU runner.
+// quick are the families that take a second or two together.
+var quick = []string{"memory", "gather", "matmul", "loss", "update"}
+
+// TestConformance runs the suite over the CPU runner: all of it, a minute or more, where
+// NOISE2SPARSE_SLOW is set (scripts/test-cuda does that).
 func TestConformance(t *testing.T) {
 	needRunner(t)
-	for _, family := range []string{"memory"} {
-		for _, failure := range computetest.Failures(openTest, family) {
-			t.Error(failure)
-		}
+	families := quick
+	if os.Getenv("NOISE2SPARSE_SLOW") == "1" {
+		families = computetest.Families()
+	}
+	for _, family := range families {
+		t.Run(family, func(t *testing.T) {
+			for _, failure := range computetest.Failures(openTest, family) {
+				t.Error(failure)
+			}
+		})
 	}
 }

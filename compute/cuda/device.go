@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 
+	"noise2sparse/compute"
 	"noise2sparse/gpu"
 	"noise2sparse/kernels"
 )
@@ -29,6 +30,27 @@ var (
 	devicesLock sync.Mutex
 	devices     = map[int]*device{}
 )
+
+// accelerators lists the GPUs with their free memory.
+func accelerators() ([]compute.Accelerator, error) {
+	found, err := gpu.Devices()
+	if err != nil {
+		return nil, err
+	}
+	var out []compute.Accelerator
+	for _, d := range found {
+		x, err := gpu.Open(d.Index)
+		if err != nil {
+			return nil, err
+		}
+		free, total, err := x.FreeMemory()
+		if err := errors.Join(err, x.Close()); err != nil {
+			return nil, fmt.Errorf("GPU %d: %w", d.Index, err)
+		}
+		out = append(out, compute.Accelerator{Index: d.Index, Name: d.Name, Free: free, Total: total})
+	}
+	return out, nil
+}
 
 // acquire opens GPU i, or joins those who have.
 func acquire(i int) (*device, error) {

@@ -14,36 +14,44 @@ import (
 	"noise2sparse/kernels"
 )
 
-// EnvDir names the folder where the runner is built and kept; without it each use builds it anew.
+// EnvDir names the folder where the runner is built and kept, in the place of .cache/cuda-runner in the
+// checkout.
 const EnvDir = "NOISE2SPARSE_RUNNER_DIR"
 
-// Use builds the runner of the module at root, into the folder of EnvDir or else into dir, and makes
-// this process use it as its CUDA. It must be called before anything asks for CUDA.
-func Use(root, dir string) error {
-	if kept := os.Getenv(EnvDir); kept != "" {
-		dir = kept
-	}
+// Use builds what is out of date of the runner of the checkout at root, and makes this process use it as
+// its CUDA. It must be called before anything asks for CUDA. The error says why there is no runner; a
+// runner that doesn't compile is one too, but then broken is true.
+func Use(root string) (broken bool, err error) {
 	if _, err := exec.LookPath(compiler()); err != nil {
-		return fmt.Errorf("no C++ compiler to build the CPU runner of the kernels with: %w", err)
+		return false, fmt.Errorf("no C++ compiler to build the CPU runner of the kernels with: %w", err)
+	}
+	dir := os.Getenv(EnvDir)
+	if dir == "" {
+		dir = filepath.Join(root, ".cache", "cuda-runner")
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return true, err
 	}
 	out, err := exec.Command(filepath.Join(root, "scripts", "cuda-runner"), dir).CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("scripts/cuda-runner: %w\n%s", err, strings.TrimSpace(string(out)))
+		return true, fmt.Errorf("scripts/cuda-runner: %w\n%s", err, strings.TrimSpace(string(out)))
 	}
-	for name, value := range map[string]string{
-		gpu.EnvLibraries: dir,
-		kernels.EnvImage: filepath.Join(dir, "kernels.image"),
-	} {
+	for name, value := range Environment(dir) {
 		if err := os.Setenv(name, value); err != nil {
-			return err
+			return true, err
 		}
 	}
-	return nil
+	return false, nil
+}
+
+// Environment is what makes a trainer use the runner in dir.
+func Environment(dir string) map[string]string {
+	return map[string]string{gpu.EnvLibraries: dir, kernels.EnvImage: filepath.Join(dir, "kernels.image")}
 }
 
 func compiler() string {
-	if cxx := os.Getenv("CXX"); cxx != "" {
-		return strings.Fields(cxx)[0]
+	if words := strings.Fields(os.Getenv("CXX")); len(words) > 0 {
+		return words[0]
 	}
 	return "g++"
 }
