@@ -23,17 +23,23 @@ func folderFor(out, name, id string, fresh bool) (dir string, a Action, err erro
 	if err != nil {
 		return "", "", err
 	}
+	dir, a = folderIn(parent, id, newest, fresh)
+	return dir, a, nil
+}
+
+// folderIn is folderFor where the newest round is known.
+func folderIn(parent, id string, newest int, fresh bool) (dir string, a Action) {
 	switch dir = filepath.Join(parent, round(id, max(1, newest))); {
 	case newest == 0:
-		return dir, Begin, nil
+		return dir, Begin
 	case fresh:
-		return filepath.Join(parent, round(id, newest+1)), Begin, nil
+		return filepath.Join(parent, round(id, newest+1)), Begin
 	case !isRun(dir):
-		return dir, Begin, nil // what a Create that was cut off leaves; it refuses anything else
+		return dir, Begin // what a Create that was cut off leaves; it refuses anything else
 	case isDone(dir, 0):
-		return dir, Skip, nil
+		return dir, Skip
 	}
-	return dir, Resume, nil
+	return dir, Resume
 }
 
 // claim makes the folder of a task begun anew, so that no other process takes the same one; where
@@ -69,26 +75,31 @@ func round(id string, n int) string {
 
 // newestRound is the highest n for which the folder of the n-th run of a job is there; 0: none.
 func newestRound(parent, id string) (int, error) {
+	rounds, err := listRounds(parent)
+	return rounds[id], err
+}
+
+// listRounds is newestRound for all jobs with a folder in parent.
+func listRounds(parent string) (map[string]int, error) {
 	entries, err := os.ReadDir(parent)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		return nil, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%s: cannot look for runs there: %w; choose another --out", parent, reason(err))
+		return nil, fmt.Errorf("%s: cannot look for runs there: %w; choose another --out", parent, reason(err))
 	}
-	newest := 0
+	rounds := map[string]int{}
 	for _, e := range entries {
-		rest, ok := strings.CutPrefix(e.Name(), id)
-		if !ok {
-			continue
+		id := roundMark.ReplaceAllString(e.Name(), "")
+		n := 1
+		if id != e.Name() {
+			if n, err = strconv.Atoi(e.Name()[len(id)+len("-r"):]); err != nil || round(id, n) != e.Name() {
+				continue
+			}
 		}
-		if rest == "" {
-			newest = max(newest, 1)
-		} else if n, err := strconv.Atoi(strings.TrimPrefix(rest, "-r")); err == nil && round(id, n) == e.Name() {
-			newest = max(newest, n)
-		}
+		rounds[id] = max(rounds[id], n)
 	}
-	return newest, nil
+	return rounds, nil
 }
 
 func isRun(dir string) bool {

@@ -165,7 +165,7 @@ func (res *Imported) write(o ImportOptions, im *convert.Import, t *Task) (err er
 		im.Input, im.Output = set.Dim(), set.Dim()
 	}
 	shape := &data.Dataset{Train: data.Split{X: data.Array{Shape: []int{1, im.Input}}}, Classes: im.Output}
-	if err := checkMemory(leastMemory(t.Config, shape), availableMemory()); err != nil {
+	if err := checkMemory(leastMemory(t.Config, shape), AvailableMemory()); err != nil {
 		return err
 	}
 	versions := train.Job{Backend: b, Version: o.Version}.Versions()

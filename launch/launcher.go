@@ -57,7 +57,9 @@ type Report struct {
 	Job   string
 	Place string // where it runs, once that is known better than at its submission; "": nothing new
 	Note  string // worth telling the user: "queued: Priority"; "": nothing
-	Ended bool   // it runs no longer. Its run folder says how it went, and the fields below complete it
+	// Warning is something about the job that may be wrong; "": nothing.
+	Warning string
+	Ended   bool // it runs no longer. Its run folder says how it went, and the fields below complete it
 	// Error is what the engine knows of a failure that the run could not write down itself: "out of
 	// memory", "node failure". "": nothing.
 	Error string

@@ -20,7 +20,7 @@ func checkFit(c train.Config, d *data.Dataset) error {
 	if err := train.CheckData(c, d); err != nil {
 		return wrong("", "%v", err)
 	}
-	return checkMemory(leastMemory(c, d), availableMemory())
+	return checkMemory(leastMemory(c, d), AvailableMemory())
 }
 
 // checkMemory refuses what needs more bytes than there are; 0 there means that is not known.
@@ -59,9 +59,9 @@ func moments(kind string) float64 {
 
 func bytesText(n float64) string { return console.Bytes(int64(math.Min(n, 1<<62))) }
 
-// availableMemory is what this process can still allocate without pushing others out, in bytes: what
+// AvailableMemory is what this process can still allocate without pushing others out, in bytes: what
 // the kernel says, or the limit of the process's group where that is less. 0: not known.
-func availableMemory() float64 {
+func AvailableMemory() float64 {
 	meminfo, err := os.ReadFile("/proc/meminfo")
 	if err != nil {
 		return 0

@@ -13,6 +13,8 @@ import (
 type Options struct {
 	Experiment string   // name or file; "" with Resume
 	Set        []string // overrides, "field=value"
+	Grid       []string // sweeps, "field=value,value"
+	Seeds      string   // sweep of the seed, "5,6,7"
 	Job        int      // the one job of the grid; negative: all
 	Resume     string   // run folder, or one of its checkpoint folders; "": by Experiment
 	Until      int      // with Resume: pause after this epoch; 0: never
@@ -21,6 +23,8 @@ type Options struct {
 	DataDir    string   // folder of the datasets
 	Device     Device
 	Version    string // of the program
+	// Confirm is asked before anything is made of so many jobs that they may not be meant; nil: yes.
+	Confirm func(jobs int) error
 }
 
 // Action is what is to be done about a job.
@@ -49,8 +53,11 @@ type Task struct {
 // Plan is all that is to be done, checked as far as that is possible without reading data.
 type Plan struct {
 	Options
-	Name  string // of the experiment
-	Tasks []*Task
+	Name   string // of the experiment
+	Tasks  []*Task
+	search *experiment.Search // nil: none
+
+	unready []error // runs to start from that are not done
 }
 
 // Resolve finds out what is to be done. It reads experiment files and run folders and changes
@@ -59,27 +66,48 @@ func Resolve(o Options) (*Plan, error) {
 	if o.Resume != "" {
 		return resolveResume(o)
 	}
-	e, err := experiment.Load(o.Experiment, o.Set)
+	e, err := experiment.LoadWith(o.Experiment, experiment.Overrides{Set: o.Set, Grid: o.Grid, Seeds: o.Seeds})
 	if err != nil {
 		return nil, err
 	}
-	jobs := e.Jobs()
-	if o.Job >= len(jobs) {
-		return nil, wrong("--job", "is %d; %s has jobs 0 to %d", o.Job, e.Name, len(jobs)-1)
+	if o.Job >= e.Count() {
+		return nil, wrong("--job", "is %d; %s has jobs 0 to %d", o.Job, e.Name, e.Count()-1)
 	}
-	if o.Job >= 0 {
-		jobs = jobs[o.Job : o.Job+1]
+	p := &Plan{Options: o, Name: e.Name, search: e.Search()}
+	jobs, err := p.jobs(e)
+	if err != nil {
+		return nil, err
 	}
-	p := &Plan{Options: o, Name: e.Name}
+	parent := filepath.Join(o.Out, e.Name)
+	rounds, err := listRounds(parent)
+	if err != nil {
+		return nil, err
+	}
 	for _, j := range jobs {
 		t := &Task{Job: j, experiment: e, fresh: o.Fresh}
-		if t.Dir, t.Action, err = folderFor(o.Out, e.Name, j.ID, o.Fresh); err != nil {
-			return nil, err
-		}
+		t.Dir, t.Action = folderIn(parent, j.ID, rounds[j.ID], o.Fresh)
 		t.keepConfig = t.Action == Resume && hasConfig(t)
 		p.Tasks = append(p.Tasks, t)
 	}
 	return p, p.findStarts()
+}
+
+// jobs are those of the experiment that are asked for.
+func (p *Plan) jobs(e *experiment.Experiment) ([]experiment.Job, error) {
+	if p.Job >= 0 {
+		return []experiment.Job{e.Job(p.Job)}, nil
+	}
+	if n := e.Count(); n > experiment.ConfirmJobs {
+		if p.Confirm != nil {
+			if err := p.Confirm(n); err != nil {
+				return nil, err
+			}
+		}
+		if err := e.CheckRest(); err != nil {
+			return nil, err
+		}
+	}
+	return e.Jobs(), nil
 }
 
 // resolveResume plans to go on with the run whose folder, or checkpoint folder, is given.

@@ -44,18 +44,23 @@ func (r *Result) Count(s track.State) int {
 	return n
 }
 
+// ended tells how many jobs came to the end that was meant for them.
+func (r *Result) ended() int {
+	return r.Count(track.Done) + r.Count(track.Stopped) + r.Count(track.Paused)
+}
+
 // Err is train.ErrInterrupted where the user stopped a job, an error where a job failed, else nil.
 func (r *Result) Err() error {
-	done := r.Count(track.Done)
+	ended := r.ended()
 	switch {
 	case r.Count(track.Interrupted) > 0:
 		return train.ErrInterrupted
-	case done == len(r.Jobs):
+	case ended == len(r.Jobs):
 		return nil
 	case len(r.Jobs) == 1:
 		return errors.New(r.Jobs[0].Error)
 	}
-	return fmt.Errorf("%d of %d jobs failed; the same command goes on with them", len(r.Jobs)-done, len(r.Jobs))
+	return fmt.Errorf("%d of %d jobs failed; the same command goes on with them", len(r.Jobs)-ended, len(r.Jobs))
 }
 
 // runner runs the tasks of a plan.
@@ -66,32 +71,31 @@ type runner struct {
 	data    *datasets
 }
 
-// Run does what p says, one job after the other. A job that fails does not stop the others. The
-// error is about what is wrong before the first job begins; how the jobs ended is in the result.
-// When ctx is cancelled the job in progress saves a checkpoint, and no other is begun.
+// Run trains the one job of p in this process, or reports what it has done before. The error is about
+// what is wrong before it begins, or the job's own; how it ended is in the result too. When ctx is
+// cancelled the job saves a checkpoint.
 func Run(ctx context.Context, p *Plan, c *console.Console) (*Result, error) {
 	r := &runner{Plan: p, console: c, log: zap.New(c.Core()), data: newDatasets(p.DataDir, p.Tasks)}
 	res := &Result{Experiment: p.Name}
+	if len(p.Tasks) != 1 {
+		return res, fmt.Errorf("launch: %d jobs in one process; Sweep runs several", len(p.Tasks))
+	}
+	if err := p.Ready(); err != nil {
+		return res, err
+	}
 	if err := r.prepare(res); err != nil {
 		return res, err
 	}
-	for i, t := range p.Tasks {
-		if len(p.Tasks) > 1 && t.Action != Skip {
-			c.Printf("\njob %d of %d: %s", i+1, len(p.Tasks), t.ID)
-		}
-		o := Outcome{Job: t.ID, Index: t.Index, Dir: t.Dir, Action: t.Action}
-		if ctx.Err() == nil || t.Action == Skip {
-			r.do(ctx, t, &o)
-		}
-		if len(p.Tasks) > 1 {
-			r.tell(&o)
-		}
-		if n := len(res.Jobs); n > 0 {
-			res.Jobs[n-1].Fields = nil
-		}
-		res.Jobs = append(res.Jobs, o)
+	t := p.Tasks[0]
+	o := Outcome{Job: t.ID, Index: t.Index, Dir: t.Dir, Action: t.Action}
+	if ctx.Err() == nil || t.Action == Skip {
+		r.do(ctx, t, &o)
 	}
-	if ctx.Err() != nil && res.Count(track.Done) < len(res.Jobs) {
+	if o.Error != "" {
+		r.log.Error("job failed", zap.String("job", o.Job), zap.String("error", o.Error))
+	}
+	res.Jobs = append(res.Jobs, o)
+	if ctx.Err() != nil && res.ended() == 0 {
 		return res, train.ErrInterrupted
 	}
 	return res, res.Err()
@@ -154,16 +158,6 @@ func (r *runner) fits(set *dataset) error {
 		}
 	}
 	return ps.Err()
-}
-
-// tell says in a line how one of several jobs ended.
-func (r *runner) tell(o *Outcome) {
-	switch {
-	case o.Action == Skip:
-		r.console.Printf("%s: done already", o.Job)
-	case o.Error != "":
-		r.log.Error("job failed", zap.String("job", o.Job), zap.String("error", o.Error))
-	}
 }
 
 func plural(n int, what string) string {

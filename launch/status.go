@@ -24,6 +24,10 @@ type RunStatus struct {
 	Train   *track.Float `json:"train_loss,omitempty"`
 	Val     *track.Float `json:"val_loss,omitempty"`
 	Active  *track.Float `json:"val_active_fraction,omitempty"`
+	Left    *track.Float `json:"seconds_left,omitempty"` // about; of a run at work
+	Owner   string       `json:"owner,omitempty"`        // of a run at work: "pid 12 on host"
+	Attempt int          `json:"attempt,omitempty"`
+	Device  string       `json:"device,omitempty"`
 }
 
 // Status lists the run folders in and below dir, in the order of their names. It only reads.
@@ -62,23 +66,50 @@ func statusOf(dir string) RunStatus {
 		return r
 	}
 	r.State, r.Epoch, r.Epochs, r.Step, r.Updated, r.Error = s.State, s.Epoch, s.Epochs, s.Step, &s.Updated, s.Error
-	if r.State == track.Interrupted {
+	r.Attempt, r.Device = s.Attempt, s.Device
+	if r.State == track.Interrupted || r.State == track.Paused {
 		r.Error = "" // the state says it
 	}
-	h, err := track.ReadMetrics(dir)
-	if err != nil {
+	p, ok, err := track.LastPoint(dir, "train/loss")
+	if err != nil || !ok {
 		return r
 	}
-	r.Train, r.Val, r.Active = last(h, "train/loss"), last(h, "val/loss"), last(h, "val/active_fraction")
+	if _, has := p.Values["val/loss"]; !has { // not every epoch is evaluated
+		if p, ok, err = track.LastPoint(dir, "train/loss", "val/loss", "val/active_fraction"); err != nil || !ok {
+			return r
+		}
+	}
+	value := func(name string) *track.Float {
+		if v, ok := p.Values[name]; ok {
+			return track.Value(v)
+		}
+		return nil
+	}
+	r.Train, r.Val, r.Active = value("train/loss"), value("val/loss"), value("val/active_fraction")
+	if r.State == track.Running {
+		r.Owner = fmt.Sprintf("pid %d on %s", s.PID, s.Host)
+		r.Epoch = max(r.Epoch, p.Epoch) // status.json is written every few seconds alone
+		r.Left = left(dir, s, p)
+	}
 	return r
 }
 
-// last is the newest value of a metric, nil where there is none.
-func last(h *track.History, name string) *track.Float {
-	for i := len(h.Points) - 1; i >= 0; i-- {
-		if v, ok := h.Points[i].Values[name]; ok {
-			return track.Value(v)
-		}
+// left is about how long a run at work still takes, in seconds, by its pace since it was started last;
+// nil where that is not known yet.
+func left(dir string, s track.Status, p track.Point) *track.Float {
+	attempts, err := track.ReadAttempts(dir)
+	if err != nil || len(attempts) == 0 || p.Epoch == 0 {
+		return nil
 	}
-	return nil
+	step, at := s.Step, s.Updated
+	if p.Step > step {
+		step, at = p.Step, p.Time
+	}
+	first := attempts[len(attempts)-1]
+	total := float64(p.Step) / float64(p.Epoch) * float64(s.Epochs)
+	done, took := float64(step)-float64(first.Step), at.Sub(first.Time).Seconds()
+	if done <= 0 || took <= 0 {
+		return nil
+	}
+	return track.Value(max(0, total-float64(step)) * took / done)
 }

@@ -18,6 +18,7 @@ import (
 	"noise2sparse/internal/atomicfile"
 	"noise2sparse/internal/problem"
 	"noise2sparse/launch/console"
+	"noise2sparse/track"
 	"noise2sparse/train"
 )
 
@@ -37,8 +38,9 @@ type RunOrder struct {
 // News is a line of JSON that a worker writes to its standard output: one of its fields.
 type News struct {
 	Ended *Ended `json:"ended,omitempty"`
-	// Warning is a line for the user about a job.
+	// Warning is a line for the user, about Job.
 	Warning string `json:"warning,omitempty"`
+	Job     string `json:"job,omitempty"`
 }
 
 // Ended tells that a worker has ended a job, and how.
@@ -60,8 +62,6 @@ type Worker struct {
 	mu   sync.Mutex // of out, cancels
 	data *datasets
 
-	console *console.Console
-	log     *zap.Logger
 	cancels map[string]context.CancelFunc
 	jobs    sync.WaitGroup
 }
@@ -71,8 +71,6 @@ type Worker struct {
 func (w *Worker) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	w.out, w.cancels = out, map[string]context.CancelFunc{}
 	w.data = newDatasets(w.DataDir, nil)
-	show := console.Forward(zapcore.NewCore(warningEncoder(), zapcore.AddSync(warnings{w}), zapcore.WarnLevel))
-	w.console, w.log = show, zap.New(show.Core())
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r := bufio.NewReader(in)
@@ -138,9 +136,13 @@ func (w *Worker) train(ctx context.Context, o RunOrder) error {
 	if t.Action == Skip {
 		return nil
 	}
+	if err := p.Ready(); err != nil {
+		return err
+	}
 	w.data.use(t.Config)
 	defer w.data.leave(t.Config)
-	r := &runner{Plan: p, console: w.console, log: w.log, data: w.data}
+	show := console.Forward(zapcore.NewCore(warningEncoder(), zapcore.AddSync(warnings{w, o.Job}), zapcore.WarnLevel))
+	r := &runner{Plan: p, console: show, log: zap.New(show.Core()), data: w.data}
 	_, err = r.train(ctx, t, &Outcome{})
 	return err
 }
@@ -157,10 +159,13 @@ func (w *Worker) tell(n News) {
 }
 
 // warnings tells each log line as news.
-type warnings struct{ w *Worker }
+type warnings struct {
+	w   *Worker
+	job string
+}
 
 func (k warnings) Write(p []byte) (int, error) {
-	k.w.tell(News{Warning: strings.TrimSpace(string(p))})
+	k.w.tell(News{Warning: strings.TrimSpace(string(p)), Job: k.job})
 	return len(p), nil
 }
 
@@ -169,13 +174,21 @@ func warningEncoder() zapcore.Encoder {
 	return zapcore.NewConsoleEncoder(zapcore.EncoderConfig{MessageKey: "msg", ConsoleSeparator: " ", LineEnding: "\n"})
 }
 
-// KeepCrash writes into a run folder what the process that trained it said as it died, if that was
-// anything: a stack trace, as a rule. An attempt that has one already keeps it.
-func KeepCrash(dir string, attempt int, said []byte) error {
+// KeepCrash writes into a run folder what the process that trained it said as it died, a stack trace
+// as a rule: crash.<attempt>.log. It does nothing where that is nothing, or kept already.
+func KeepCrash(dir string, said []byte) error {
 	if len(said) == 0 {
 		return nil
 	}
-	err := atomicfile.WriteNew(filepath.Join(dir, fmt.Sprintf("crash.%d.log", attempt)), said)
+	attempts, err := track.ReadAttempts(dir)
+	if err != nil {
+		return err
+	}
+	n := 0 // it died before it began
+	if len(attempts) > 0 {
+		n = attempts[len(attempts)-1].Attempt
+	}
+	err = atomicfile.WriteNew(filepath.Join(dir, fmt.Sprintf("crash.%d.log", n)), said)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}

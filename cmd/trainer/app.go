@@ -26,6 +26,7 @@ func newApp(e *env) *cli.App {
 			doctorCommand(e),
 			verifyCommand(e),
 			versionCommand(e),
+			workerCommand(e),
 		},
 		Version:                   version,
 		HideHelpCommand:           true,
@@ -50,6 +51,18 @@ func (e *env) jsonFlag() cli.Flag {
 
 func dataDirFlag() cli.Flag {
 	return &cli.StringFlag{Name: "data-dir", Usage: "folder of the datasets `DIR`; default: $NOISE2SPARSE_DATA, else the user's cache folder"}
+}
+
+func gpuFlag() cli.Flag {
+	return &cli.StringFlag{Name: "gpu", Usage: "compute on GPUs: `N[,N...]|all`"}
+}
+
+func cpuFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "cpu", Usage: "compute on the processor"}
+}
+
+func threadsFlag() cli.Flag {
+	return &cli.IntFlag{Name: "threads", Usage: "use `N` cores, all jobs together; 0: all"}
 }
 
 func setFlag() cli.Flag {

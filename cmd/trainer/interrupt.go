@@ -14,13 +14,13 @@ import (
 const sameSignal = 300 * time.Millisecond
 
 // interruptible returns a context that ends at the first Ctrl-C (or SIGTERM, or when the terminal
-// goes away); stopping is what is then said to happen. The second one ends the process at once: what
-// a run has saved stays whole, and its lock falls with the process.
+// goes away); stopping is what is then said to happen. The second one ends the process at once, after
+// atOnce: what a run has saved stays whole, and its lock falls with the process.
 //
 // From here on the process also survives that whoever reads its output goes away: Ctrl-C behind
 // `| tee` ends tee too, and saving must not die of the next line that is written.
 // Commands without this handler end at a signal as any program does.
-func interruptible(stderr *os.File, stopping string) (context.Context, func()) {
+func interruptible(stderr *os.File, stopping string, atOnce ...func()) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals, pipe := make(chan os.Signal, 2), make(chan os.Signal, 1)
 	signal.Notify(pipe, syscall.SIGPIPE) // makes writing fail with EPIPE; nobody reads the channel
@@ -44,6 +44,9 @@ func interruptible(stderr *os.File, stopping string) (context.Context, func()) {
 				cancel()
 				fmt.Fprintf(stderr, "\ntrainer: %s; once more stops at once\n", stopping)
 			case time.Since(first) > sameSignal:
+				for _, f := range atOnce {
+					f()
+				}
 				os.Exit(exitInterrupted)
 			}
 		}

@@ -18,6 +18,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("TRAINER_TEST_MAIN") == "1" {
 		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 	}
+	os.Setenv("TRAINER_TEST_MAIN", "1") // the workers of a sweep are this binary too
 	os.Unsetenv("NOISE2SPARSE_DATA")
 	os.Exit(m.Run())
 }

@@ -15,23 +15,21 @@ import (
 func runCommand(e *env) *cli.Command {
 	return command(&cli.Command{
 		Name:      "run",
-		Usage:     "train the jobs of an experiment, one after the other; the same command again goes on",
+		Usage:     "train the jobs of an experiment; the same command again goes on",
 		UsageText: "trainer run --exp NAME|FILE.yaml [--set a.b=VALUE ...] [flags]\n   trainer run --resume RUN_DIR [flags]",
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "exp", Usage: "the experiment, `NAME|FILE.yaml`; trainer exp list shows them"},
-			setFlag(),
-			&cli.StringFlag{Name: "gpu", Usage: "compute on GPU `N`"},
-			&cli.BoolFlag{Name: "cpu", Usage: "compute on the processor"},
-			&cli.IntFlag{Name: "threads", Usage: "use `N` cores; 0: all"},
-			dataDirFlag(),
+			setFlag(), gridFlag(), seedsFlag(),
+			gpuFlag(), cpuFlag(), threadsFlag(), dataDirFlag(),
 			&cli.StringFlag{Name: "out", Value: "runs", Usage: "folder of all runs `DIR`"},
 			&cli.IntFlag{Name: "job", Value: -1, DefaultText: "all", Usage: "only job `N` of the grid, from 0"},
 			&cli.StringFlag{Name: "resume", Usage: "go on with a run: its folder, or one of its checkpoints `RUN_DIR`"},
+			&cli.IntFlag{Name: "until-epoch", Usage: "with --resume: pause after epoch `N`, with a checkpoint"},
 			&cli.BoolFlag{Name: "fresh", Usage: "begin anew, in a folder of its own, where there is a run already"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "only show the jobs: parameters, steps, disk space"},
 			&cli.BoolFlag{Name: "quiet", Usage: "say nothing but warnings"},
 			e.jsonFlag(),
-		},
+		}, sweepFlags()...),
 		Action: func(c *cli.Context) error { return runJobs(e, c) },
 	})
 }
@@ -41,6 +39,7 @@ func runJobs(e *env, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	o.Confirm = func(jobs int) error { return confirm(e, c, jobs) }
 	plan, err := launch.Resolve(o)
 	if err != nil {
 		return err
@@ -55,9 +54,10 @@ func runJobs(e *env, c *cli.Context) error {
 	case e.json:
 		level = console.Log
 	}
-	ctx, stop := interruptible(e.stderr, "stopping and saving a checkpoint")
-	defer stop()
-	res, err := launch.Run(ctx, plan, console.New(e.stderr, level))
+	res, err := carryOut(e, c, plan, console.New(e.stderr, level))
+	if res == nil {
+		return err
+	}
 	switch {
 	case e.json && len(res.Jobs) > 0:
 		err = errors.Join(err, e.answer(res))
@@ -68,6 +68,25 @@ func runJobs(e *env, c *cli.Context) error {
 		return fmt.Errorf("%w; %s", train.ErrInterrupted, res.HowToGoOn(again(c)))
 	}
 	return err
+}
+
+// carryOut trains one job in this process; of several, and of those for another engine, a launcher
+// takes care.
+func carryOut(e *env, c *cli.Context, plan *launch.Plan, show *console.Console) (*launch.Result, error) {
+	const stopping = "stopping and saving a checkpoint"
+	if len(plan.Tasks) == 1 && c.String("launcher") == localLauncher {
+		ctx, stop := interruptible(e.stderr, stopping)
+		defer stop()
+		return launch.Run(ctx, plan, show)
+	}
+	engine, err := newLauncher(c, plan)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := interruptible(e.stderr, stopping, engine.CancelNow)
+	defer stop()
+	res, err := launch.Sweep(ctx, plan, engine, policy(c), show)
+	return res, errors.Join(err, engine.Close())
 }
 
 // again are the flags that a command which goes on needs too.
@@ -89,7 +108,8 @@ func again(c *cli.Context) []string {
 // runOptions reads the flags, and refuses those that contradict each other.
 func runOptions(c *cli.Context) (launch.Options, error) {
 	o := launch.Options{
-		Experiment: c.String("exp"), Set: c.StringSlice("set"), Job: c.Int("job"), Resume: c.String("resume"),
+		Experiment: c.String("exp"), Set: c.StringSlice("set"), Grid: c.StringSlice("grid"), Seeds: c.String("seeds"),
+		Job: c.Int("job"), Resume: c.String("resume"), Until: c.Int("until-epoch"),
 		Fresh: c.Bool("fresh"), Out: c.String("out"), DataDir: data.Dir(c.String("data-dir")),
 		Device: launch.Device{GPU: c.String("gpu"), Threads: c.Int("threads")}, Version: version,
 	}
@@ -105,11 +125,16 @@ func runOptions(c *cli.Context) (launch.Options, error) {
 		return o, usagef("--job is %d; jobs count from 0", o.Job)
 	case o.Out == "":
 		return o, usagef("--out is empty; give a folder")
+	case c.IsSet("until-epoch") && (o.Until < 1 || o.Resume == ""):
+		return o, usagef("--until-epoch is %d; give at least 1, and the run with --resume", o.Until)
 	}
-	for _, f := range []string{"exp", "job", "fresh", "out"} {
+	for _, f := range []string{"exp", "grid", "seeds", "job", "fresh", "out"} {
 		if o.Resume != "" && c.IsSet(f) {
 			return o, usagef("--resume goes on with a run as it is, so --%s can't be given with it", f)
 		}
+	}
+	if err := checkSweepFlags(c); err != nil {
+		return o, err
 	}
 	return o, o.Device.Check()
 }

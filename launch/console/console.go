@@ -82,7 +82,29 @@ func (c *Console) Busy(what string) {
 	}
 }
 
-// Clear takes the live line away.
+// Terminal tells whether people look at a terminal.
+func (c *Console) Terminal() bool { return c.level == People && c.terminal }
+
+// Live shows lines on a terminal that the next ones take the place of. Of more than the terminal is
+// high, the first ones and the last one are shown.
+func (c *Console) Live(lines []string) {
+	if !c.Terminal() || len(lines) == 0 {
+		return
+	}
+	width, height := c.width()-1, 24
+	if _, h, err := term.GetSize(int(c.f.Fd())); err == nil && h > 0 {
+		height = h
+	}
+	if n := max(1, height-2); len(lines) > n {
+		lines = append(append([]string{}, lines[:n-1]...), lines[len(lines)-1])
+	}
+	for i, l := range lines {
+		lines[i] = fit(l, width)
+	}
+	c.show(lines...)
+}
+
+// Clear takes the live lines away.
 func (c *Console) Clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

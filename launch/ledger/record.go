@@ -7,7 +7,12 @@
 // handed over and where, how often it has failed, and what a search has decided.
 package ledger
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
 
 // Event is what a record tells.
 type Event string
@@ -83,4 +88,13 @@ type Rung struct {
 type Ranked struct {
 	Job   string   `json:"job"`
 	Value *float64 `json:"value"`
+}
+
+// PlanID names a set of jobs: the SHA-256, in hex, over a line "job hash" of each, in order.
+func PlanID(jobs []Job) string {
+	h := sha256.New()
+	for _, j := range jobs {
+		fmt.Fprintf(h, "%s %s\n", j.Job, j.ConfigSHA256)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }

@@ -1,0 +1,143 @@
+package local
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"noise2sparse/compute"
+	"noise2sparse/launch/console"
+)
+
+// device is what a worker process computes on, and how many jobs at once.
+type device struct {
+	name    string // "slot 0", "GPU 1"
+	gpu     int    // -1: the processor
+	threads int    // cores; 0 with a GPU
+	limit   int
+}
+
+func (d device) args() []string {
+	if d.gpu >= 0 {
+		return []string{"--gpu", strconv.Itoa(d.gpu)}
+	}
+	return []string{"--cpu", "--threads", strconv.Itoa(d.threads)}
+}
+
+// env keeps a worker's Go runtime, whose collector works beside the training, to its own cores.
+func (d device) env() []string {
+	if d.gpu >= 0 {
+		return nil
+	}
+	return []string{"GOMAXPROCS=" + strconv.Itoa(d.threads)}
+}
+
+const (
+	// scratch is what a process takes beside what is counted, in bytes.
+	scratch = 200e6
+	// twice: what is counted is a lower bound of what a run allocates.
+	twice = 2
+	// share of the free memory that jobs may fill together.
+	share = 0.9
+)
+
+// divide divides this machine among jobs, each of which may need so many bytes, of which the machine
+// has free so many (0: unknown).
+func divide(o Options, jobs int, bytes, free float64) ([]device, error) {
+	jobs = max(1, jobs)
+	if len(o.GPUs) > 0 {
+		return divideGPUs(o, jobs, bytes)
+	}
+	cores := o.Threads
+	if cores <= 0 {
+		cores = runtime.GOMAXPROCS(0)
+	}
+	n := o.Parallel
+	if n <= 0 {
+		n = cores
+		if free > 0 {
+			n = min(n, max(1, int(math.Min(1e6, share*free/(twice*bytes+scratch)))))
+		}
+	}
+	n = min(n, jobs)
+	out := make([]device, n)
+	for i := range out {
+		threads := cores / n
+		if i < cores%n {
+			threads++
+		}
+		out[i] = device{name: fmt.Sprintf("slot %d", i), gpu: -1, threads: max(1, threads), limit: 1}
+	}
+	return out, nil
+}
+
+// divideGPUs gives each GPU as many jobs as its free memory holds, and all together no more than
+// parallel. Where all can't be had, jobs go one by one to the GPU with the most memory left; of equals
+// to the first.
+func divideGPUs(o Options, jobs int, bytes float64) ([]device, error) {
+	need := twice*bytes + scratch
+	limit := jobs
+	if o.Parallel > 0 {
+		limit = min(jobs, o.Parallel)
+	}
+	left := make([]float64, len(o.GPUs))
+	out := make([]device, len(o.GPUs))
+	for i, g := range o.GPUs {
+		left[i] = share * float64(g.Free)
+		out[i] = device{name: fmt.Sprintf("GPU %d", g.Index), gpu: g.Index}
+	}
+	for range limit {
+		best := 0
+		for i := range left {
+			if left[i] > left[best] {
+				best = i
+			}
+		}
+		if left[best] < need {
+			break
+		}
+		left[best] -= need
+		out[best].limit++
+	}
+	out = slices.DeleteFunc(out, func(d device) bool { return d.limit == 0 })
+	if len(out) == 0 {
+		return nil, fmt.Errorf("a job may need %s of a GPU's memory, and none has as much free (%s); fewer model.hidden or a smaller batch_size need less, --cpu computes on the processor",
+			console.Bytes(int64(need)), memories(o.GPUs))
+	}
+	return out, nil
+}
+
+func memories(gpus []compute.Accelerator) string {
+	var parts []string
+	for _, g := range gpus {
+		parts = append(parts, fmt.Sprintf("GPU %d: %s of %s", g.Index, console.Bytes(g.Free), console.Bytes(g.Total)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// describe says how the machine was divided.
+func describe(devices []device) string {
+	if devices[0].gpu >= 0 {
+		var parts []string
+		for _, d := range devices {
+			parts = append(parts, fmt.Sprintf("%d on %s", d.limit, d.name))
+		}
+		return "jobs at once: " + strings.Join(parts, ", ")
+	}
+	most, least := devices[0].threads, devices[len(devices)-1].threads
+	threads := fmt.Sprintf("%d", most)
+	if least != most {
+		threads = fmt.Sprintf("%d or %d", least, most)
+	}
+	unit := "threads"
+	if most == 1 {
+		unit = "thread"
+	}
+	if len(devices) == 1 {
+		return fmt.Sprintf("processor, one job at a time with %s %s", threads, unit)
+	}
+	return fmt.Sprintf("processor, %d jobs at once with %s %s each", len(devices), threads, unit)
+}
