@@ -7,6 +7,7 @@ import (
 	"os"
 
 	_ "noise2sparse/compute/cpu"
+	_ "noise2sparse/compute/cuda"
 )
 
 // version is set by the linker: scripts/build.
