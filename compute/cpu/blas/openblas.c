@@ -30,7 +30,7 @@ static void *load_with_settings(const char *name, const char *core) {
 	return handle;
 }
 
-int n2s_open(n2s_blas *lib, const char *name, const char *core, char *message, size_t room) {
+int n2s_open_blas(n2s_blas *lib, const char *name, const char *core, char *message, size_t room) {
 	void *h = load_with_settings(name, core);
 	if (!h) {
 		snprintf(message, room, "%s", dlerror());

@@ -74,7 +74,7 @@ func open(name string) (*cOpenBLAS, error) {
 	defer C.free(unsafe.Pointer(cCore))
 	lib := &cOpenBLAS{mu: new(sync.Mutex)}
 	var message [256]C.char
-	if C.n2s_open(&lib.fn, cName, cCore, &message[0], C.size_t(len(message))) == 0 {
+	if C.n2s_open_blas(&lib.fn, cName, cCore, &message[0], C.size_t(len(message))) == 0 {
 		return nil, errors.New(C.GoString(&message[0]))
 	}
 	lib.serial = lib.fn.parallel == 0

@@ -19,9 +19,9 @@ typedef struct {
 	char path[512];     // file that was loaded
 } n2s_blas;
 
-// n2s_open loads a library for one thread a call. core names its kernels unless empty or unless
+// n2s_open_blas loads a library for one thread a call. core names its kernels unless empty or unless
 // the user set OPENBLAS_CORETYPE. Returns 1, or 0 with a message.
-int n2s_open(n2s_blas *lib, const char *name, const char *core, char *message, size_t room);
+int n2s_open_blas(n2s_blas *lib, const char *name, const char *core, char *message, size_t room);
 
 // n2s_amd_family is the family of an AMD processor by CPUID, 0 for other makers.
 int n2s_amd_family(void);
