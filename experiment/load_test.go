@@ -51,7 +51,7 @@ func TestEmbedded(t *testing.T) {
 }
 
 func TestListJSON(t *testing.T) {
-	l := Listing{Experiments: []Info{{"a", 8, 500, "mnist", "why"}}}
+	l := Listing{Experiments: []Info{{Name: "a", Jobs: 8, Epochs: 500, Dataset: "mnist", Purpose: "why"}}}
 	got, err := json.Marshal(l)
 	want := `{"experiments":[{"name":"a","jobs":8,"epochs":500,"dataset":"mnist","purpose":"why"}]}`
 	if err != nil || string(got) != want {
