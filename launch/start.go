@@ -11,7 +11,8 @@ import (
 	"noise2sparse/train"
 )
 
-// findStarts finds the runs that tasks not begun yet start from.
+// findStarts finds the runs that tasks not begun yet start from. Those that are not done are for Ready to
+// tell.
 func (p *Plan) findStarts() error {
 	sources := map[string]*source{}
 	var errs []error
@@ -35,7 +36,7 @@ func (p *Plan) findStarts() error {
 	}
 	for _, s := range sources {
 		if err := s.unfinished(p.Out); err != nil {
-			errs = append(errs, err)
+			p.unready = append(p.unready, err)
 		}
 	}
 	return errors.Join(errs...)
