@@ -63,6 +63,8 @@ func dataGet(e *env, c *cli.Context) error {
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(e.stderr, "trainer: cut off; the same command goes on where it was")
 		return train.ErrInterrupted
+	case err != nil && !c.IsSet("from"):
+		return fmt.Errorf("%w\nfrom elsewhere: trainer data get %s --from FILE|DIR|URL", err, name)
 	case err != nil:
 		return err
 	case e.json:

@@ -5,16 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// attempt asks url for what part lacks of f, and appends it. nil: part is complete by all that is
+// attempt asks address for what part lacks of f, and appends it. nil: part is complete by all that is
 // known before its hash.
-func (c *Client) attempt(ctx context.Context, url string, f File, part string) error {
+func (c *Client) attempt(ctx context.Context, address string, f File, part string) error {
 	have := length(part)
 	if f.Size > 0 && have == f.Size {
 		return nil
@@ -30,7 +32,7 @@ func (c *Client) attempt(ctx context.Context, url string, f File, part string) e
 	idle := time.AfterFunc(c.idle(), func() { cancel(fmt.Errorf("nothing came for %v", c.idle())) })
 	defer idle.Stop()
 
-	r, err := c.ask(ctx, url, have)
+	r, err := c.ask(ctx, address, have)
 	if err != nil {
 		return stalled(ctx, err)
 	}
@@ -64,8 +66,8 @@ func (c *Client) attempt(ctx context.Context, url string, f File, part string) e
 }
 
 // ask requests the file from byte have on.
-func (c *Client) ask(ctx context.Context, url string, have int64) (*http.Response, error) {
-	q, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+func (c *Client) ask(ctx context.Context, address string, have int64) (*http.Response, error) {
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, permanent{err}
 	}
@@ -73,7 +75,22 @@ func (c *Client) ask(ctx context.Context, url string, have int64) (*http.Respons
 	if have > 0 {
 		q.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
 	}
-	return c.client().Do(q)
+	r, err := c.client().Do(q)
+	return r, unreachable(err)
+}
+
+// unreachable strips the address from an error, which the caller names, and tells whether another
+// attempt can help: not where the host has no address.
+func unreachable(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	var dns *net.DNSError
+	if errors.As(err, &dns) && dns.IsNotFound {
+		return permanent{fmt.Errorf("no such host: %s", dns.Name)}
+	}
+	return err
 }
 
 // errBeginning asks for another attempt, without what has come so far.

@@ -276,6 +276,16 @@ func TestCancelAndGoOn(t *testing.T) {
 	}
 }
 
+// A host that has no address is not asked again and again.
+func TestUnknownHost(t *testing.T) {
+	c := client(t)
+	c.Wait = time.Hour
+	err := c.Get(context.Background(), file("http://nowhere.invalid/f"), filepath.Join(t.TempDir(), "f"))
+	if err == nil || !strings.HasSuffix(err.Error(), "no such host: nowhere.invalid") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // Two at once: one fetches, the other says so.
 func TestOneAtATime(t *testing.T) {
 	inside, release := make(chan struct{}), make(chan struct{})
