@@ -11,10 +11,7 @@ import (
 type images struct {
 	kernel.Shape
 	kernel.Window
-	k      int // side of a depthwise kernel
-	before int // places that it begins above and left of its result
-	ld     int // distance of its taps: the channels, up to whole vectors
-	a      compute.Augmentation
+	a compute.Augmentation
 }
 
 // shape is the geometry of x (B × H × W × C).

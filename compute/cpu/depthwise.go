@@ -5,34 +5,39 @@ import (
 
 	"noise2sparse/compute"
 	"noise2sparse/compute/cpu/kernel"
+	"noise2sparse/compute/cpu/simd"
 )
 
 // depthwise prepares the task of a depthwise convolution of x with w, turned or not: operands 0, 1 and
 // 2 are y, x and the weights by place.
-func (b *backend) depthwise(op string, y, x, w compute.Tensor, turned bool) {
+func (b *backend) depthwise(op string, y, x, w compute.Tensor, e compute.Epilogue, turned bool) {
+	dt := mustFloats(op, y, x, w, e.Bias, e.Scale, e.Shift, e.Residual)
 	t := &b.task
-	m := &t.image
-	m.Shape = shape(op, x)
-	must(y.SameShape(x) && w.Rank() == 4 && w.Dim(0) == m.C && w.Dim(1) == 1 && w.Dim(2) == w.Dim(3) && w.Dim(2) > 0,
+	d := &t.depth
+	d.Shape = shape(op, x)
+	must(y.SameShape(x) && w.Rank() == 4 && w.Dim(0) == d.C && w.Dim(1) == 1 && w.Dim(2) == w.Dim(3) && w.Dim(2) > 0,
 		op, "images of one shape and kernels (C × 1 × k × k)", y, x, w)
-	m.k = w.Dim(2)
-	m.before = (m.k - 1) / 2
+	t.mustFinish(op, y, d.C, e)
+	d.K = w.Dim(2)
+	d.Before = (d.K - 1) / 2
 	if turned {
-		m.before = m.k - 1 - m.before
+		d.Before = d.K - 1 - d.Before
 	}
-	m.ld = kernel.WholeVectors(m.C)
+	d.LD = kernel.WholeVectors(d.C)
 	t.in[0], t.in[1] = pointer(y), pointer(x)
-	t.in[2] = b.taps(w, m, turned)
-	t.cols = m.W * m.C
+	t.in[2] = b.taps(w, d, turned)
+	t.run = by(dt, depthwiseChunk32, depthwiseChunk64)
+	b.pool.run(t, t.byRows(d.B*d.H, d.W*d.C))
 }
 
 // taps returns the weights by place, in room that is allocated once.
-func (b *backend) taps(w compute.Tensor, m *images, turned bool) unsafe.Pointer {
-	room := b.scratch(m.k * m.k * m.ld)
+func (b *backend) taps(w compute.Tensor, d *kernel.Depth, turned bool) unsafe.Pointer {
+	n := d.K * d.K * d.LD
+	room := b.scratch(n)
 	if w.DType() == compute.Float32 {
-		kernel.TapWeights(unsafe.Slice((*float32)(room), m.k*m.k*m.ld), elems[float32](w), m.ld, m.C, m.k, turned)
+		kernel.TapWeights(unsafe.Slice((*float32)(room), n), elems[float32](w), d.LD, d.C, d.K, turned)
 	} else {
-		kernel.TapWeights(unsafe.Slice((*float64)(room), m.k*m.k*m.ld), elems[float64](w), m.ld, m.C, m.k, turned)
+		kernel.TapWeights(unsafe.Slice((*float64)(room), n), elems[float64](w), d.LD, d.C, d.K, turned)
 	}
 	return room
 }
@@ -46,32 +51,37 @@ func (b *backend) scratch(n int) unsafe.Pointer {
 }
 
 func (b *backend) Depthwise(y, x, w, bias compute.Tensor) {
-	dt := mustFloats("Depthwise", y, x, w, bias)
-	b.depthwise("Depthwise", y, x, w, false)
-	must(!bias.Valid() || bias.Len() == x.Dim(3), "Depthwise", "a bias for each channel", y, x, w, bias)
-	t := &b.task
-	t.in[3] = pointer(bias)
-	t.run = by(dt, depthwiseChunk[float32], depthwiseChunk[float64])
-	b.pool.run(t, t.byRows(t.image.B*t.image.H, t.cols))
+	b.depthwise("Depthwise", y, x, w, compute.Epilogue{Bias: bias}, false)
 }
 
 func (b *backend) DepthwiseInput(dx, dy, w compute.Tensor) {
-	dt := mustFloats("DepthwiseInput", dx, dy, w)
-	b.depthwise("DepthwiseInput", dx, dy, w, true)
-	t := &b.task
-	t.in[3] = nil
-	t.run = by(dt, depthwiseChunk[float32], depthwiseChunk[float64])
-	b.pool.run(t, t.byRows(t.image.B*t.image.H, t.cols))
+	b.depthwise("DepthwiseInput", dx, dy, w, compute.Epilogue{}, true)
 }
 
-func depthwiseChunk[T float](t *task, c int) {
-	m := &t.image
-	taps, bias := operand[T](t, 2, 0, m.k*m.k*m.ld), operand[T](t, 3, 0, m.C)
-	image := m.H * t.cols
+// DepthwiseFinish implements compute.EpilogueFuser.
+func (b *backend) DepthwiseFinish(y, x, w compute.Tensor, e compute.Epilogue) {
+	b.depthwise("DepthwiseFinish", y, x, w, e, false)
+}
+
+func depthwiseChunk32(t *task, c int) {
+	d := &t.depth
+	taps, image := operand[float32](t, 2, 0, d.K*d.K*d.LD), d.H*t.cols
+	e := epilogue[float32](t, 0, d.C)
 	for r, hi := t.span(c); r < hi; r++ {
-		n := r / m.H
-		kernel.Depthwise(operand[T](t, 0, r*t.cols, (r+1)*t.cols), operand[T](t, 1, n*image, (n+1)*image), taps, bias,
-			r%m.H, m.Shape, m.k, m.before, m.ld)
+		lo := r / d.H * image
+		e.Residual = part[float32](t.epilogue.Residual, lo, lo+image)
+		simd.Depthwise(operand[float32](t, 0, r*t.cols, (r+1)*t.cols), operand[float32](t, 1, lo, lo+image), taps, r%d.H, d, &e)
+	}
+}
+
+func depthwiseChunk64(t *task, c int) {
+	d := &t.depth
+	taps, image := operand[float64](t, 2, 0, d.K*d.K*d.LD), d.H*t.cols
+	e := epilogue[float64](t, 0, d.C)
+	for r, hi := t.span(c); r < hi; r++ {
+		lo := r / d.H * image
+		e.Residual = part[float64](t.epilogue.Residual, lo, lo+image)
+		kernel.Depthwise(operand[float64](t, 0, r*t.cols, (r+1)*t.cols), operand[float64](t, 1, lo, lo+image), taps, r%d.H, d, &e)
 	}
 }
 
@@ -81,14 +91,14 @@ const channelStrip = 16
 func (b *backend) DepthwiseWeight(dw, dbias, dy, x compute.Tensor) {
 	dt := mustFloats("DepthwiseWeight", dw, dbias, dy, x)
 	t := &b.task
-	m := &t.image
+	m := &t.depth
 	m.Shape = shape("DepthwiseWeight", x)
 	must(dy.SameShape(x) && dw.Rank() == 4 && dw.Dim(0) == m.C && dw.Dim(1) == 1 && dw.Dim(2) == dw.Dim(3) && dw.Dim(2) > 0 && (!dbias.Valid() || dbias.Len() == m.C),
 		"DepthwiseWeight", "images of one shape, kernels (C × 1 × k × k) and a bias for each channel", dw, dbias, dy, x)
-	m.k = dw.Dim(2)
+	m.K = dw.Dim(2)
 	t.in[0], t.in[1], t.in[2] = pointer(dw), pointer(dy), pointer(x)
 	strips := (m.C + channelStrip - 1) / channelStrip
-	t.in[3] = b.scratch(strips * channelStrip * m.k * m.k)
+	t.in[3] = b.scratch(strips * channelStrip * m.K * m.K)
 	t.run = by(dt, depthwiseWeightChunk[float32], depthwiseWeightChunk[float64])
 	b.pool.run(t, strips)
 	if dbias.Valid() {
@@ -97,15 +107,15 @@ func (b *backend) DepthwiseWeight(dw, dbias, dy, x compute.Tensor) {
 }
 
 func depthwiseWeightChunk[T float](t *task, c int) {
-	m := &t.image
-	taps, image := m.k*m.k, m.H*m.W*m.C
+	m := &t.depth
+	taps, image := m.K*m.K, m.H*m.W*m.C
 	sums := operand[float64](t, 3, c*channelStrip*taps, (c+1)*channelStrip*taps)
 	clear(sums)
 	first := c * channelStrip
 	cols := min(channelStrip, m.C-first)
 	var row [channelStrip]T
 	for n := range m.B {
-		kernel.DepthwiseWeight(sums, operand[T](t, 1, n*image, (n+1)*image), operand[T](t, 2, n*image, (n+1)*image), row[:], first, cols, m.Shape, m.k)
+		kernel.DepthwiseWeight(sums, operand[T](t, 1, n*image, (n+1)*image), operand[T](t, 2, n*image, (n+1)*image), row[:], first, cols, m.Shape, m.K)
 	}
 	dw := operand[T](t, 0, first*taps, (first+cols)*taps)
 	for l := range cols {

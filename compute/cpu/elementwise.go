@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"noise2sparse/compute"
+	"noise2sparse/compute/cpu/kernel"
+	"noise2sparse/compute/cpu/simd"
 )
 
 // by picks the float32 or the float64 version of a chunk function.
@@ -21,6 +23,10 @@ func (b *backend) Unary(op compute.UnaryOp, y, x compute.Tensor) {
 	t := &b.task
 	t.run = by(dt, unaryChunk[float32], unaryChunk[float64])
 	t.op, t.in[0], t.in[1] = uint8(op), pointer(y), pointer(x)
+	if f, ok := curves[op]; ok {
+		t.op = uint8(f)
+		t.run = by(dt, curveChunk32, curveChunk64)
+	}
 	b.pool.run(t, t.byElements(x.Len()))
 }
 
@@ -64,59 +70,42 @@ func unaryChunk[T float](t *task, c int) {
 		for i, v := range x {
 			y[i] = sign(v)
 		}
-	default:
-		f := transcendental[t.op]
+	case compute.Log:
 		for i, v := range x {
-			y[i] = T(f(float64(v)))
+			y[i] = T(math.Log(float64(v)))
+		}
+	case compute.Log1p:
+		for i, v := range x {
+			y[i] = T(math.Log1p(float64(v)))
 		}
 	}
 }
 
-// transcendental are evaluated in float64 for both types.
-var transcendental = [...]func(float64) float64{
-	compute.Exp:     math.Exp,
-	compute.Expm1:   math.Expm1,
-	compute.Log:     math.Log,
-	compute.Log1p:   math.Log1p,
-	compute.Tanh:    math.Tanh,
-	compute.Erf:     math.Erf,
-	compute.Sigmoid: sigmoid,
-
-	compute.GELU:          func(x float64) float64 { return x * normal(x) },
-	compute.GELUSlope:     func(x float64) float64 { return normal(x) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi) },
-	compute.SiLU:          func(x float64) float64 { return x * sigmoid(x) },
-	compute.SiLUSlope:     func(x float64) float64 { return sigmoid(x) * (1 + x*sigmoid(-x)) },
-	compute.ELU:           func(x float64) float64 { return max(x, 0) + math.Expm1(min(x, 0)) },
-	compute.ELUSlope:      func(x float64) float64 { return math.Exp(min(x, 0)) },
-	compute.Softplus:      softplus,
-	compute.SoftplusSlope: softplusSlope,
+// curves are the operations that are functions of kernel.Curve.
+var curves = map[compute.UnaryOp]kernel.Function{
+	compute.Exp:           kernel.Exp,
+	compute.Expm1:         kernel.Expm1,
+	compute.Tanh:          kernel.Tanh,
+	compute.Erf:           kernel.Erf,
+	compute.Sigmoid:       kernel.Sigmoid,
+	compute.GELU:          kernel.GELU,
+	compute.GELUSlope:     kernel.GELUSlope,
+	compute.SiLU:          kernel.SiLU,
+	compute.SiLUSlope:     kernel.SiLUSlope,
+	compute.ELU:           kernel.ELU,
+	compute.ELUSlope:      kernel.ELUSlope,
+	compute.Softplus:      kernel.Softplus,
+	compute.SoftplusSlope: kernel.SoftplusSlope,
 }
 
-// normal is the normal distribution function.
-func normal(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
-
-func softplus(x float64) float64 {
-	if x > 20 {
-		return x
-	}
-	return math.Log1p(math.Exp(x))
+func curveChunk32(t *task, c int) {
+	lo, hi := t.span(c)
+	simd.Curve(kernel.Function(t.op), operand[float32](t, 0, lo, hi), operand[float32](t, 1, lo, hi))
 }
 
-func softplusSlope(x float64) float64 {
-	if x > 20 {
-		return 1
-	}
-	return sigmoid(x)
-}
-
-// sigmoid takes the exponential of −|x| alone, which does not overflow, so that far below 0 the
-// result keeps its relative accuracy.
-func sigmoid(x float64) float64 {
-	e := math.Exp(-math.Abs(x))
-	if x < 0 {
-		return e / (1 + e)
-	}
-	return 1 / (1 + e)
+func curveChunk64(t *task, c int) {
+	lo, hi := t.span(c)
+	kernel.Curve(kernel.Function(t.op), operand[float64](t, 0, lo, hi), operand[float64](t, 1, lo, hi))
 }
 
 // sign has no branch on the sign, which no processor could foresee.

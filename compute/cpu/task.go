@@ -31,6 +31,8 @@ type task struct {
 	first      int
 	selection  *selection
 	image      images
+	depth      kernel.Depth
+	epilogue   compute.Epilogue
 	norm       [5]unsafe.Pointer // vectors of a batch normalisation
 	adam32     kernel.AdamStep[float32]
 	adam64     kernel.AdamStep[float64]

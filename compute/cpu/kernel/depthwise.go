@@ -21,29 +21,43 @@ func TapWeights[T Float](taps, w []T, ld, channels, k int, flip bool) {
 	}
 }
 
+// Depth is the geometry of a depthwise convolution.
+type Depth struct {
+	Shape
+	K      int // side of the kernels
+	Before int // how many places they begin above and left of their result
+	LD     int // distance of the taps
+}
+
 // Depthwise is row i of a depthwise convolution of the image x (H × W × C): y (W × C), with taps
-// (k·k × ld) and bias [C] or nil. before is how many places the kernel begins above and left of its
-// result. For each channel, the bias (or 0) and the products are added in the order of kernel rows and
-// columns; each product is rounded before it is added, and places outside of the image add nothing.
-func Depthwise[T Float](y, x, taps, bias []T, i int, s Shape, k, before, ld int) {
-	for j := range s.W {
-		to := y[j*s.C:][:s.C]
-		if bias != nil {
-			copy(to, bias)
+// (k·k × ld). For each channel, the bias (or 0) and the products are added in the order of kernel rows
+// and columns; each product is rounded before it is added, and places outside of the image add nothing.
+// The epilogue's other parts follow; its residual is the whole image (H × W × C), which may be x.
+func Depthwise[T Float](y, x, taps []T, i int, d *Depth, e *Epilogue[T]) {
+	after := *e
+	after.Bias = nil
+	for j := range d.W {
+		to := y[j*d.C:][:d.C]
+		if e.Bias != nil {
+			copy(to, e.Bias)
 		} else {
 			clear(to)
 		}
-		for r := range k {
-			h := i + r - before
-			if h < 0 || h >= s.H {
+		for r := range d.K {
+			h := i + r - d.Before
+			if h < 0 || h >= d.H {
 				continue
 			}
-			for q := range k {
-				if v := j + q - before; v >= 0 && v < s.W {
-					addProducts(to, x[(h*s.W+v)*s.C:], taps[(r*k+q)*ld:])
+			for q := range d.K {
+				if v := j + q - d.Before; v >= 0 && v < d.W {
+					addProducts(to, x[(h*d.W+v)*d.C:], taps[(r*d.K+q)*d.LD:])
 				}
 			}
 		}
+		if e.Residual != nil {
+			after.Residual = e.Residual[(i*d.W+j)*d.C:]
+		}
+		Finish(to, to, d.C, 1, d.C, &after)
 	}
 }
 

@@ -16,11 +16,13 @@ func unit31(x uint32) float32 {
 	return float32(float32(int32(x))*0x1p-31) + 0x1p-32
 }
 
-// negLog returns −ln u for u in (0, 1], u normal; error below 1.2 ulp. With u = 2ᵉ·(1 + f) and
-// 1+f in [√½, √2):
+// negLog returns −ln u for u in (0, 1], u normal; error below 1.2 ulp.
+func negLog(u float32) float32 { return 0 - ln(u) }
+
+// ln is the natural logarithm of a normal u > 0. With u = 2ᵉ·(1 + f) and 1+f in [√½, √2):
 //
 //	ln u = f − f²/2 + f³ P(f) + e ln 2,    ln 2 split as 0.693359375 − 2.12194440e-4
-func negLog(u float32) float32 {
+func ln(u float32) float32 {
 	// The bits of √½ are subtracted so that the exponent field counts from there.
 	const rootHalf = 0x3F3504F3
 	b := math.Float32bits(u) - rootHalf
@@ -39,8 +41,7 @@ func negLog(u float32) float32 {
 	y = y - float32(e*2.12194440e-4)
 	y = y - float32(0.5*z)
 	y = f + y
-	y = y + float32(e*0.693359375)
-	return 0 - y
+	return y + float32(e*0.693359375)
 }
 
 // cosSinTurn returns cos and sin of 2π·x/2³². The nearest quarter turn q is taken off exactly, in

@@ -14,3 +14,5 @@
 #include "gather.inc.h"
 #include "topk.inc.h"
 #include "noise.inc.h"
+#include "curves.inc.h"
+#include "depthwise.inc.h"

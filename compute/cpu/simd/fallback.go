@@ -125,3 +125,16 @@ func AddNoise(dst, src []float32, first int, n *kernel.Noise, s philox.Stream) {
 func FillUniform(dst []float32, first int, lo, hi float64, s philox.Stream) {
 	kernel.FillUniform(dst, first, lo, hi, s)
 }
+
+// Curve sets y = f(x); see [kernel.Curve].
+func Curve(f kernel.Function, y, x []float32) { kernel.Curve(f, y, x) }
+
+// Finish sets y = e(x) on a window; see [kernel.Finish].
+func Finish(y, x []float32, ld, rows, cols int, e *kernel.Epilogue[float32]) {
+	kernel.Finish(y, x, ld, rows, cols, e)
+}
+
+// Depthwise is one row of a depthwise convolution; see [kernel.Depthwise].
+func Depthwise(y, x, taps []float32, i int, d *kernel.Depth, e *kernel.Epilogue[float32]) {
+	kernel.Depthwise(y, x, taps, i, d, e)
+}

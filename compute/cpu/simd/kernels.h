@@ -61,6 +61,9 @@ typedef struct {
 	KERNEL(void, gather_half, (float *dst, const uint16_t *src, const int32_t *index, int64_t rows, int64_t cols), (dst, src, index, rows, cols)) \
 	KERNEL(void, gather_bfloat, (float *dst, const uint16_t *src, const int32_t *index, int64_t rows, int64_t cols), (dst, src, index, rows, cols)) \
 	KERNEL(void, add_noise, (float *dst, const float *src, int64_t n, const n2s_noise *d, const uint32_t *thresholds, const n2s_random *r), (dst, src, n, d, thresholds, r)) \
+	KERNEL(void, curve, (float *y, const float *x, int64_t n, int function), (y, x, n, function)) \
+	KERNEL(void, finish, (float *y, const float *x, int64_t ld, int64_t rows, int64_t cols, const float *bias, const float *scale, const float *shift, const float *residual, int flags), (y, x, ld, rows, cols, bias, scale, shift, residual, flags)) \
+	KERNEL(void, depthwise, (float *y, const float *x, const float *taps, int64_t i, int64_t height, int64_t width, int64_t channels, int64_t k, int64_t before, int64_t ld, const float *bias, const float *scale, const float *shift, const float *residual, int flags), (y, x, taps, i, height, width, channels, k, before, ld, bias, scale, shift, residual, flags)) \
 	KERNEL(void, fill_uniform, (float *dst, int64_t n, float low, float width, const n2s_random *r), (dst, n, low, width, r))
 
 // One declaration for each instruction set, and one that calls the set of the first argument.

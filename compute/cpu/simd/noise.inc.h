@@ -30,8 +30,8 @@ FN void philox16(U w[4], const n2s_random *r, uint32_t block) {
 FN F unit(U x) { return f_add(f_mul(f_from_unsigned(x), f_set(0x1p-32f)), f_set(0x1p-33f)); }
 FN F unit31(U x) { return f_add(f_mul(f_from_signed(x), f_set(0x1p-31f)), f_set(0x1p-32f)); }
 
-// neg_log is -ln u for u in (0, 1].
-FN F neg_log(F u) {
+// ln is the natural logarithm of a normal u > 0.
+FN F ln(F u) {
 	const U root_half = u_set(0x3F3504F3u);
 	const U b = u_sub(u_bits(u), root_half);
 	const F e = f_from_signed(u_sar(b, 23));
@@ -49,9 +49,9 @@ FN F neg_log(F u) {
 	y = f_sub(y, f_mul(e, f_set(2.12194440e-4f)));
 	y = f_sub(y, f_mul(f_set(0.5f), z));
 	y = f_add(f, y);
-	y = f_add(y, f_mul(e, f_set(0.693359375f)));
-	return f_sub(f_zero(), y);
+	return f_add(y, f_mul(e, f_set(0.693359375f)));
 }
+FN F neg_log(F u) { return f_sub(f_zero(), ln(u)); }
 
 // cos_sin_turn is the cosine and sine of x / 2^32 turns.
 FN void cos_sin_turn(U x, F *c, F *s) {

@@ -10,6 +10,8 @@
 #define TARGET __attribute__((target("avx2,f16c")))
 #define FN static inline __attribute__((always_inline)) TARGET
 
+#define PLACES 4 // that a depthwise convolution computes at once: as many sums as registers hold
+
 typedef struct { __m256 a, b; } F;  // 16 floats
 typedef struct { __m256i a, b; } U; // 16 unsigned integers of 32 bits
 typedef U W;                        // 8 of 64 bits
@@ -57,6 +59,17 @@ FN F f_where_nonzero(F g, F y, F x) {
 	return (F){_mm256_blendv_ps(x.a, y.a, _mm256_cmp_ps(g.a, _mm256_setzero_ps(), _CMP_NEQ_OQ)),
 		_mm256_blendv_ps(x.b, y.b, _mm256_cmp_ps(g.b, _mm256_setzero_ps(), _CMP_NEQ_OQ))};
 }
+// f_max is the larger one, f_min the smaller; v where either is NaN.
+FN F f_max(F t, F v) { return (F)BOTH2(_mm256_max_ps, t, v); }
+FN F f_min(F t, F v) { return (F)BOTH2(_mm256_min_ps, t, v); }
+// f_if_below is x where a < t, else y, so y where a or t is NaN; f_if_above a > t, f_if_reached a >= t.
+#define IF(condition) \
+	(F) { \
+		_mm256_blendv_ps(y.a, x.a, _mm256_cmp_ps(a.a, t.a, condition)), _mm256_blendv_ps(y.b, x.b, _mm256_cmp_ps(a.b, t.b, condition)) \
+	}
+FN F f_if_below(F a, F t, F x, F y) { return IF(_CMP_LT_OQ); }
+FN F f_if_above(F a, F t, F x, F y) { return IF(_CMP_GT_OQ); }
+FN F f_if_reached(F a, F t, F x, F y) { return IF(_CMP_GE_OQ); }
 FN int f_count(F m) {
 	return __builtin_popcount((unsigned)_mm256_movemask_ps(m.a)) + __builtin_popcount((unsigned)_mm256_movemask_ps(m.b));
 }

@@ -10,6 +10,8 @@
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
 #define FN static inline __attribute__((always_inline)) TARGET
 
+#define PLACES 8 // that a depthwise convolution computes at once: as many sums as registers hold
+
 typedef __m512 F;  // 16 floats
 typedef __m512i U; // 16 unsigned integers of 32 bits
 typedef __m512i W; // 8 of 64 bits
@@ -40,6 +42,13 @@ FN F f_where_positive(F x, F y) {
 FN F f_where_nonzero(F g, F y, F x) {
 	return _mm512_mask_mov_ps(x, _mm512_cmp_ps_mask(g, _mm512_setzero_ps(), _CMP_NEQ_OQ), y);
 }
+// f_max is the larger one, f_min the smaller; v where either is NaN.
+FN F f_max(F t, F v) { return _mm512_max_ps(t, v); }
+FN F f_min(F t, F v) { return _mm512_min_ps(t, v); }
+// f_if_below is x where a < t, else y, so y where a or t is NaN; f_if_above a > t, f_if_reached a >= t.
+FN F f_if_below(F a, F t, F x, F y) { return _mm512_mask_mov_ps(y, _mm512_cmp_ps_mask(a, t, _CMP_LT_OQ), x); }
+FN F f_if_above(F a, F t, F x, F y) { return _mm512_mask_mov_ps(y, _mm512_cmp_ps_mask(a, t, _CMP_GT_OQ), x); }
+FN F f_if_reached(F a, F t, F x, F y) { return _mm512_mask_mov_ps(y, _mm512_cmp_ps_mask(a, t, _CMP_GE_OQ), x); }
 // Numbers of lanes.
 FN int f_count_positive(F v) { return __builtin_popcount(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_GT_OQ)); }
 FN int f_count_negative(F v) { return __builtin_popcount(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_LT_OQ)); }
