@@ -223,3 +223,27 @@ func gzipped(t *testing.T, s string) []byte {
 	}
 	return b.Bytes()
 }
+
+func TestInfoOfFolders(t *testing.T) {
+	t.Setenv(EnvCache, "none")
+	dir := tree(t, animals(t))
+	info, err := Info(dir)
+	if err != nil || info.Format != "pictures" || !reflect.DeepEqual(info.Classes, []string{"ant", "bird", "cat"}) || len(info.Tensors) != 2 {
+		t.Fatalf("%+v, %v", info, err)
+	}
+	var out bytes.Buffer
+	if err := info.WriteText(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"images  uint8  6×3×2×3", "3 classes of labels (label: samples)", "0: 2  1: 3  2: 1", "0 ant, 1 bird, 2 cat"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "cat", "x.png"), []byte(pngOf(t, 9, 2, 3)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if other, err := Info(dir); err != nil || other.SHA256 == info.SHA256 {
+		t.Errorf("another picture, the same hash (%v)", err)
+	}
+}

@@ -5,8 +5,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
+	"path/filepath"
 	"sort"
 
 	"noise2sparse/internal/dtype"
@@ -17,7 +19,8 @@ type FileInfo struct {
 	Path    string       `json:"path"`
 	Format  string       `json:"format"`
 	Bytes   int64        `json:"bytes"`
-	SHA256  string       `json:"sha256"` // of the file
+	SHA256  string       `json:"sha256"`                // of the file; of a folder, of its files' names and hashes
+	Classes []string     `json:"class_names,omitempty"` // of pictures: what the labels stand for
 	Tensors []TensorInfo `json:"tensors"`
 }
 
@@ -52,8 +55,12 @@ func Info(path string) (*FileInfo, error) {
 		return nil, err
 	}
 	defer s.close()
-	info := &FileInfo{Path: path, Format: s.format, Tensors: []TensorInfo{}}
-	if info.SHA256, info.Bytes, err = hashFile(path); err != nil {
+	info := &FileInfo{Path: path, Format: s.format, Classes: s.classes, Tensors: []TensorInfo{}}
+	hash := hashFile
+	if isDir(path) {
+		hash = hashFolder
+	}
+	if info.SHA256, info.Bytes, err = hash(path); err != nil {
 		return nil, err
 	}
 	for i, d := range s.tensors {
@@ -78,6 +85,26 @@ func hashFile(path string) (string, int64, error) {
 		return "", 0, fmt.Errorf("%s: %w", path, err)
 	}
 	return hex.EncodeToString(h.Sum(nil)), n, nil
+}
+
+// hashFolder hashes a line "name" hash for each regular file below a folder, in the order of their names,
+// and adds up their sizes.
+func hashFolder(folder string) (string, int64, error) {
+	h, total := sha256.New(), int64(0)
+	err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		sum, n, err := hashFile(path)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(folder, path)
+		total += n
+		fmt.Fprintf(h, "%q %s\n", filepath.ToSlash(name), sum)
+		return err
+	})
+	return hex.EncodeToString(h.Sum(nil)), total, err
 }
 
 // describe takes the statistics of one tensor. The mean is summed in float64.

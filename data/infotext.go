@@ -34,6 +34,16 @@ func (f *FileInfo) WriteText(w io.Writer) error {
 	for _, x := range f.Tensors {
 		writeClasses(&b, x)
 	}
+	if len(f.Classes) > 0 {
+		names := make([]string, min(20, len(f.Classes)))
+		for i := range names {
+			names[i] = fmt.Sprintf("%d %s", i, printable(f.Classes[i]))
+		}
+		if n := len(f.Classes) - len(names); n > 0 {
+			names = append(names, fmt.Sprintf("and %d more", n))
+		}
+		fmt.Fprintf(&b, "\n%s\n", strings.Join(names, ", "))
+	}
 	_, err := w.Write(b.Bytes())
 	return err
 }

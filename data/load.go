@@ -49,7 +49,7 @@ func check(name string, given map[string]float64, ps *problem.List) (Kind, param
 		}
 	}
 	before := len(ps.All())
-	p := resolve(kind.Params, given, ps.At("data"))
+	p := resolve(kind.params(), given, ps.At("data"))
 	if kind.check != nil && len(ps.All()) == before {
 		kind.check(p, ps.At("data"))
 	}
@@ -71,6 +71,9 @@ func Load(o Options) (*Dataset, error) {
 			d.Mean, d.Std = f.Mean, f.Std
 		}
 		err = d.finish()
+	}
+	if err == nil {
+		err = d.takeTask(p)
 	}
 	if err == nil {
 		err = d.limit(o.Limit)

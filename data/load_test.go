@@ -268,7 +268,7 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		{"sparse-codes", map[string]float64{"noise": math.NaN()}, "data.noise: is NaN"},
 		{"sparse-codes", map[string]float64{"samples": 1e7, "dim": 1000}, "data.samples: times dim is"},
 		{"dead-leaves", map[string]float64{"min_radius": 64}, "data.min_radius: is 64; give less than max_radius"},
-		{"mnist", map[string]float64{"size": 1}, "data.size: is not a parameter: this dataset has none"},
+		{"mnist", map[string]float64{"size": 1}, "data.size: is not a parameter of this dataset; known: task, classes_per_task, split_seed"},
 		{"dead_leaves", nil, `dataset: unknown name "dead_leaves" among the datasets; did you mean "dead-leaves"?`},
 		{"./x.pt", map[string]float64{"val_fraction": 1}, "data.val_fraction: is 1"},
 	} {

@@ -39,6 +39,14 @@ type Kind struct {
 	check func(p params, ps *problem.List)
 }
 
+// params are the kind's own parameters, and those of all data that have classes.
+func (k Kind) params() []Param {
+	if k.Generated {
+		return k.Params
+	}
+	return append(k.Params[:len(k.Params):len(k.Params)], taskParams...)
+}
+
 // Param is a parameter of a kind of dataset.
 type Param struct {
 	Name     string  `json:"name"`

@@ -158,7 +158,7 @@ func TestPictureSplits(t *testing.T) {
 		both["train/"+n] = c
 	}
 	both["val/cat/1.png"], both["val/bird/1.png"] = pngOf(t, 7, 2, 3), pngOf(t, 8, 2, 3) // no ant
-	both["test/zebra/1.png"] = pngOf(t, 9, 2, 3)                                          // val is there: not looked at
+	both["test/zebra/1.png"] = pngOf(t, 9, 2, 3)                                         // val is there: not looked at
 	dir := tree(t, both)
 	for _, o := range []Options{
 		{Name: dir},

@@ -50,6 +50,9 @@ func openSource(path string) (*source, error) { return open(path, 3) }
 func open(path string, channels int) (s *source, err error) {
 	if isDir(path) {
 		if s, err = openCIFAR(path); errors.Is(err, errNotCIFAR) {
+			s, err = openSplits(path)
+		}
+		if errors.Is(err, errNoSplits) {
 			s, err = openPictures(path, channels)
 		}
 		if err == nil {

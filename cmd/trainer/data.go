@@ -25,6 +25,7 @@ func dataCommand(e *env) *cli.Command {
 				Flags:  []cli.Flag{e.jsonFlag()},
 				Action: func(c *cli.Context) error { return dataInfo(e, c) },
 			}),
+			dataSplitCommand(e),
 			dataGetCommand(e),
 			embedCommand(e),
 		},
