@@ -6,7 +6,7 @@ import "noise2sparse/compute"
 
 func (b *backend) Unary(op compute.UnaryOp, y, x compute.Tensor) {
 	dt := mustFloats("Unary", y, x)
-	must(op <= compute.Sigmoid, "Unary", "a known operation", y, x)
+	must(op <= compute.SoftplusSlope, "Unary", "a known operation", y, x)
 	must(y.Len() == x.Len(), "Unary", "as many results as operands", y, x)
 	b.kernel(by(dt, "unary_f32", "unary_f64")).tensor(y).tensor(x).i64(int64(x.Len())).i32(int(op)).packs(x.Len())
 }
