@@ -23,7 +23,8 @@ type Estimate struct {
 type DryRun struct {
 	Experiment string     `json:"experiment"`
 	Jobs       []Estimate `json:"jobs"`
-	Disk       int64      `json:"disk_bytes"` // of the jobs not done yet
+	Disk       int64      `json:"disk_bytes"`        // of the jobs not done yet
+	Scripts    []string   `json:"scripts,omitempty"` // that a cluster would get
 }
 
 // Estimate says what the jobs would cost. It reads the data, builds the networks and writes nothing.

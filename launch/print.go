@@ -125,5 +125,10 @@ func (d *DryRun) Print(f *os.File) error {
 		return err
 	}
 	_, err := fmt.Fprintf(f, "%s, in %s, about %s of disk space in all\n", plural(len(d.Jobs), "job"), filepath.Dir(d.Jobs[0].Dir), console.Bytes(d.Disk))
+	for _, s := range d.Scripts {
+		if err == nil {
+			_, err = fmt.Fprintf(f, "\n%s", s)
+		}
+	}
 	return err
 }

@@ -18,6 +18,7 @@ import (
 type Policy struct {
 	Retries  int  // how often one is tried again; what would fail in the same way never is
 	FailFast bool // once one has failed for good: stop the others
+	Cancel   bool // begin nothing, and end what an earlier launcher has left with the engine
 }
 
 // pollWait bounds how long a sweep waits for an engine's news: how fast it reacts to the user.
@@ -67,6 +68,9 @@ func Sweep(ctx context.Context, p *Plan, engine Launcher, policy Policy, c *cons
 		return res, err
 	case s.cause != nil:
 		return res, fmt.Errorf("%w; %w", s.cause, res.Err())
+	case policy.Cancel:
+		c.Printf("%s ended", plural(res.cancelled(), "job"))
+		return res, nil
 	case ctx.Err() != nil && res.ended() < len(res.Jobs):
 		return res, train.ErrInterrupted
 	}
@@ -137,12 +141,17 @@ func (s *sweep) carryOut(ctx context.Context) error {
 func (s *sweep) stopIfAsked(ctx, asking context.Context) error {
 	select {
 	case <-s.ledger.Lost():
-		s.engine.CancelNow() // another launcher may have taken over: it waits for the runs' own locks
+		if _, here := s.engine.(Here); here {
+			s.engine.CancelNow() // another launcher may have taken over: it waits for the runs' own locks
+		}
 		return fmt.Errorf("%s: the sweep's lock was lost, since this process stood still for too long or the lock file was removed; the same command goes on", filepath.Join(s.Out, s.Name))
 	default:
 	}
-	if s.stopping || ctx.Err() == nil && s.cause == nil {
+	if s.stopping || ctx.Err() == nil && s.cause == nil && !s.policy.Cancel {
 		return nil
+	}
+	if err := s.leaves(); err != nil {
+		return err
 	}
 	s.stopping = true
 	var under []Submission

@@ -60,6 +60,8 @@ func (s *sweep) ended(e *entry, r Report) {
 		e.out.State = track.NaN
 	case fresh && st.State == track.Failed:
 		s.failed(e, r, either(st.Error, r.Error))
+	case s.stopping && r.Error == "": // asked to end before it had begun
+		s.interrupted(e, r)
 	default:
 		s.failed(e, r, either(r.Error, "its process ended without a word"))
 	}

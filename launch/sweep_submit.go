@@ -2,14 +2,12 @@ package launch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
 
 	"go.uber.org/zap"
 
-	"noise2sparse/internal/problem"
 	"noise2sparse/launch/ledger"
 	"noise2sparse/track"
 )
@@ -35,10 +33,7 @@ func (s *sweep) submit(ctx context.Context) {
 	}
 	places, err := s.engine.Submit(ctx, jobs)
 	if err != nil {
-		var wrong *problem.Error
-		for _, e := range due {
-			s.failed(e, Report{Final: errors.As(err, &wrong)}, fmt.Sprintf("%s does not take it: %s", s.engine.Name(), oneLine(err)))
-		}
+		s.notTaken(due, err)
 		return
 	}
 	for i, e := range due {
@@ -68,6 +63,11 @@ func (s *sweep) ready(e *entry) bool {
 			return false
 		}
 	}
+	return s.prepare(e)
+}
+
+// prepare makes the submission of a job, and its folder. It is false where the folder can't be made.
+func (s *sweep) prepare(e *entry) bool {
 	if err := e.makeFolder(); err != nil {
 		s.failed(e, Report{}, oneLine(err))
 		return false
@@ -112,7 +112,7 @@ func (e *entry) makeFolder() error {
 	return run.Close()
 }
 
-// recordPlan writes the jobs into the ledger, unless it has the very same ones.
+// recordPlan writes the jobs into the ledger, or their hash where it has the very same ones.
 func (s *sweep) recordPlan() error {
 	jobs := make([]ledger.Job, len(s.entries))
 	for i, e := range s.entries {
@@ -120,7 +120,7 @@ func (s *sweep) recordPlan() error {
 	}
 	id := ledger.PlanID(jobs)
 	if _, known := s.ledger.Plans[id]; known {
-		return nil
+		jobs = nil
 	}
 	return s.ledger.Append(ledger.Record{Event: ledger.Planned, Experiment: s.Name, Plan: id, Jobs: jobs})
 }
@@ -157,9 +157,10 @@ func (s *sweep) takeStock() {
 func (s *sweep) attach(ctx context.Context) error {
 	for _, e := range s.entries {
 		open := s.ledger.Of(e.run()).Open
-		if e.stage != waiting || open == nil || open.Engine != s.engine.Name() || !s.ready(e) {
-			continue
+		if e.stage != waiting || open == nil || open.Engine != s.engine.Name() || !s.prepare(e) {
+			continue // whether its run is locked does not matter: the job itself may hold the lock
 		}
+		e.before = 0 // it may have begun already
 		e.submission.Attempt, e.submission.Until = open.Attempt, open.Until
 		ok, err := s.engine.Attach(ctx, e.submission, open.Place)
 		if err != nil {

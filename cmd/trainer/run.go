@@ -9,6 +9,7 @@ import (
 	"noise2sparse/data"
 	"noise2sparse/launch"
 	"noise2sparse/launch/console"
+	"noise2sparse/launch/slurm"
 	"noise2sparse/train"
 )
 
@@ -45,7 +46,7 @@ func runJobs(e *env, c *cli.Context) error {
 		return err
 	}
 	if c.Bool("dry-run") {
-		return dryRun(e, plan)
+		return dryRun(e, c, plan)
 	}
 	level := console.People
 	switch {
@@ -55,7 +56,8 @@ func runJobs(e *env, c *cli.Context) error {
 		level = console.Log
 	}
 	res, err := carryOut(e, c, plan, console.New(e.stderr, level))
-	if res == nil {
+	var left *launch.LeftError
+	if res == nil || errors.As(err, &left) {
 		return err
 	}
 	switch {
@@ -73,7 +75,7 @@ func runJobs(e *env, c *cli.Context) error {
 // carryOut trains one job in this process; of several, and of those for another engine, a launcher
 // takes care.
 func carryOut(e *env, c *cli.Context, plan *launch.Plan, show *console.Console) (*launch.Result, error) {
-	const stopping = "stopping and saving a checkpoint"
+	stopping := "stopping and saving a checkpoint"
 	if len(plan.Tasks) == 1 && c.String("launcher") == localLauncher {
 		ctx, stop := interruptible(e.stderr, stopping)
 		defer stop()
@@ -82,6 +84,9 @@ func carryOut(e *env, c *cli.Context, plan *launch.Plan, show *console.Console) 
 	engine, err := newLauncher(c, plan)
 	if err != nil {
 		return nil, err
+	}
+	if _, lasts := engine.(launch.Lasting); lasts {
+		stopping = "leaving; the jobs stay where they are"
 	}
 	ctx, stop := interruptible(e.stderr, stopping, engine.CancelNow)
 	defer stop()
@@ -136,16 +141,33 @@ func runOptions(c *cli.Context) (launch.Options, error) {
 	if err := checkSweepFlags(c); err != nil {
 		return o, err
 	}
+	if c.String("launcher") != localLauncher {
+		return o, nil // the device is another machine's
+	}
 	return o, o.Device.Check()
 }
 
-func dryRun(e *env, plan *launch.Plan) error {
+func dryRun(e *env, c *cli.Context, plan *launch.Plan) error {
 	d, err := plan.Estimate()
 	if err != nil {
 		return err
+	}
+	if c.String("launcher") == slurmLauncher {
+		if d.Scripts, err = previewed(c, plan); err != nil {
+			return err
+		}
 	}
 	if e.json {
 		return e.answer(d)
 	}
 	return d.Print(e.stdout)
+}
+
+// previewed are the scripts that SLURM would get.
+func previewed(c *cli.Context, plan *launch.Plan) ([]string, error) {
+	n, err := parallel(c)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Preview(slurm.New(n))
 }

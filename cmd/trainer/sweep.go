@@ -14,18 +14,26 @@ import (
 	"noise2sparse/data"
 	"noise2sparse/launch"
 	"noise2sparse/launch/local"
+	"noise2sparse/launch/ray"
+	"noise2sparse/launch/slurm"
 )
 
 // The engines that --launcher names.
-const localLauncher = "local"
+const (
+	localLauncher = "local"
+	slurmLauncher = "slurm"
+	rayLauncher   = "ray"
+)
 
-var launchers = []string{localLauncher}
+var launchers = []string{localLauncher, slurmLauncher, rayLauncher}
 
 // sweepFlags say how several jobs are run.
 func sweepFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "parallel", Value: "auto", Usage: "jobs at once, `N|auto`; auto: as many as cores and memory allow"},
 		&cli.StringFlag{Name: "launcher", Value: localLauncher, Usage: "what runs the jobs: " + strings.Join(launchers, ", ")},
+		&cli.StringFlag{Name: "ray-address", Usage: "with --launcher ray: the cluster's dashboard, `URL`; default: $RAY_API_SERVER_ADDRESS, else http://127.0.0.1:8265"},
+		&cli.BoolFlag{Name: "cancel", Usage: "with --launcher slurm or ray: end the jobs that the same command without it has submitted"},
 		&cli.IntFlag{Name: "retries", Value: 2, Usage: "try a job that failed `N` times again"},
 		&cli.BoolFlag{Name: "fail-fast", Usage: "stop the other jobs once one has failed"},
 		&cli.BoolFlag{Name: "yes", Usage: "do not ask, however many jobs there are"},
@@ -38,6 +46,14 @@ func checkSweepFlags(c *cli.Context) error {
 	}
 	if _, err := parallel(c); err != nil {
 		return err
+	}
+	switch name := c.String("launcher"); {
+	case c.IsSet("ray-address") && name != rayLauncher:
+		return usagef("--ray-address is for --launcher ray")
+	case c.Bool("cancel") && name == localLauncher:
+		return usagef("--cancel is for --launcher slurm or ray; jobs on this machine end with the process that runs them")
+	case c.Bool("cancel") && (c.Bool("fresh") || c.Bool("dry-run")):
+		return usagef("--cancel ends jobs that are there, so --fresh and --dry-run can't be given with it")
 	}
 	if n := c.Int("retries"); n < 0 {
 		return usagef("--retries is %d; give 0 or more", n)
@@ -59,11 +75,19 @@ func parallel(c *cli.Context) (int, error) {
 }
 
 func policy(c *cli.Context) launch.Policy {
-	return launch.Policy{Retries: c.Int("retries"), FailFast: c.Bool("fail-fast")}
+	return launch.Policy{Retries: c.Int("retries"), FailFast: c.Bool("fail-fast"), Cancel: c.Bool("cancel")}
 }
 
 // newLauncher makes the engine that runs the jobs of plan.
 func newLauncher(c *cli.Context, plan *launch.Plan) (launch.Launcher, error) {
+	switch n, err := parallel(c); {
+	case err != nil:
+		return nil, err
+	case c.String("launcher") == slurmLauncher:
+		return slurm.New(n), nil
+	case c.String("launcher") == rayLauncher:
+		return ray.New(c.String("ray-address"), n)
+	}
 	program, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("this program's own path is not known, so no worker can be started: %w", err)

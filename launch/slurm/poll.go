@@ -80,6 +80,9 @@ func (s *Slurm) news(now map[string]queued) []launch.Report {
 	for place, t := range s.tasks {
 		q, there := now[place]
 		end := endingOf(q)
+		if end.ended && t.stopped {
+			end = ending{ended: true}
+		}
 		if !there { // SLURM forgets a task some minutes after its end
 			end = ending{ended: true}
 		}

@@ -29,11 +29,12 @@ type Slurm struct {
 
 // watched is a task under way.
 type watched struct {
-	job  string
-	name string // of its array
-	log  string
-	seen queued // at the last look
-	gone int    // looks at which it was over, one after the other
+	job     string
+	name    string // of its array
+	log     string
+	seen    queued // at the last look
+	gone    int    // looks at which it was over, one after the other
+	stopped bool   // by this launcher
 }
 
 // Looks at the queue are this far apart: the shorter time where something has just changed.
@@ -197,8 +198,10 @@ func (s *Slurm) Cancel(ctx context.Context, jobs []launch.Submission) error {
 	}
 	var places []string
 	s.mu.Lock()
+	s.pause = pauseMin
 	for place, t := range s.tasks {
 		if names[t.job] {
+			t.stopped = true
 			places = append(places, place)
 		}
 	}
@@ -208,6 +211,9 @@ func (s *Slurm) Cancel(ctx context.Context, jobs []launch.Submission) error {
 
 // CancelNow does nothing: what SLURM has taken is its own to run.
 func (s *Slurm) CancelNow() {}
+
+// Lasting says that jobs need no launcher: SLURM queues them again when their time is up.
+func (s *Slurm) Lasting() {}
 
 // Close does nothing: the jobs stay.
 func (s *Slurm) Close() error { return nil }
