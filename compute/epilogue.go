@@ -12,7 +12,7 @@ type Epilogue struct {
 	Bias         Tensor // [n]
 	GELU         bool
 	Scale, Shift Tensor // [n], both or neither
-	Residual     Tensor // of the result's shape, and not the result itself
+	Residual     Tensor // as many elements as the result, in any shape; not the result itself
 	ReLU         bool
 }
 

@@ -15,6 +15,13 @@ type curve interface {
 	slope(b compute.Backend, d, x, y, t compute.Tensor)
 }
 
+// direct is a curve whose value and slope are operations of their own.
+type direct struct{ f, derivative compute.UnaryOp }
+
+func (c direct) value(b compute.Backend, y, x, _ compute.Tensor) { b.Unary(c.f, y, x) }
+
+func (c direct) slope(b compute.Backend, d, x, _, _ compute.Tensor) { b.Unary(c.derivative, d, x) }
+
 // registerCurve announces an activation that is a function of each neuron alone. constants makes
 // the function with the constants that it needs in device memory.
 func registerCurve(name, reference, doc string, constants func(scalars) curve) {

@@ -8,8 +8,8 @@ import (
 
 // mustFinish keeps the epilogue e of results y with n columns, and panics where they don't fit.
 func (t *task) mustFinish(op string, y compute.Tensor, n int, e compute.Epilogue) {
-	must(channels(n, true, e.Bias, e.Scale, e.Shift) && e.Scale.Valid() == e.Shift.Valid() && (!e.Residual.Valid() || e.Residual.SameShape(y)),
-		op, "vectors of the result's columns, a shift with each scale, and a residual of the result's shape", y, e.Bias, e.Scale, e.Shift, e.Residual)
+	must(channels(n, true, e.Bias, e.Scale, e.Shift) && e.Scale.Valid() == e.Shift.Valid() && (!e.Residual.Valid() || e.Residual.Len() == y.Len()),
+		op, "vectors of the result's columns, a shift with each scale, and a residual as large as the result", y, e.Bias, e.Scale, e.Shift, e.Residual)
 	t.epilogue = e
 }
 
