@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"noise2sparse/track"
@@ -28,33 +25,11 @@ type RunStatus struct {
 	Owner   string       `json:"owner,omitempty"`        // of a run at work: "pid 12 on host"
 	Attempt int          `json:"attempt,omitempty"`
 	Device  string       `json:"device,omitempty"`
+
+	took time.Duration // from the last attempt's begin to its end, or to the last word of it
 }
 
-// Status lists the run folders in and below dir, in the order of their names. It only reads.
-func Status(dir string) ([]RunStatus, error) {
-	if st, err := os.Stat(dir); err == nil && !st.IsDir() {
-		return nil, fmt.Errorf("%s is no folder; give a run's, or the one that holds runs", dir)
-	}
-	var out []RunStatus
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil && path == dir:
-			return fmt.Errorf("%s: no such folder, or it can't be read: %w", dir, reason(err))
-		case err != nil:
-			return nil // a folder that is not the user's to read
-		case !d.IsDir():
-			return nil
-		case path != dir && strings.HasPrefix(d.Name(), "."):
-			return fs.SkipDir
-		case isRun(path):
-			out = append(out, statusOf(path))
-			return fs.SkipDir
-		}
-		return nil
-	})
-	return out, err
-}
-
+// statusOf reads the run folder dir.
 func statusOf(dir string) RunStatus {
 	r := RunStatus{Dir: dir}
 	s, err := track.ReadStatus(dir)
@@ -66,7 +41,7 @@ func statusOf(dir string) RunStatus {
 		return r
 	}
 	r.State, r.Epoch, r.Epochs, r.Step, r.Updated, r.Error = s.State, s.Epoch, s.Epochs, s.Step, &s.Updated, s.Error
-	r.Attempt, r.Device = s.Attempt, s.Device
+	r.Attempt, r.Device, r.took = s.Attempt, s.Device, s.Updated.Sub(s.Started)
 	if r.State == track.Interrupted || r.State == track.Paused {
 		r.Error = "" // the state says it
 	}

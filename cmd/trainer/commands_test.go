@@ -141,8 +141,12 @@ func TestStatus(t *testing.T) {
 	if len(s.Runs) != 2 || s.Runs[1].State != track.Done || s.Runs[1].Epoch != 3 || s.Runs[1].Val == nil {
 		t.Errorf("status: %+v", s)
 	}
-	if a := must(t, "status", out); strings.Count(a.out, "done") != 2 {
+	a := must(t, "status", out)
+	if strings.Count(a.out, " done     3/3") != 2 || !strings.HasPrefix(a.out, filepath.Join(out, "quickstart")+": 2 jobs, 2 done\n") {
 		t.Errorf("status says:\n%s", a.out)
+	}
+	if w := must(t, "status", out, "--watch"); strings.Count(w.out, " done     3/3") != 2 {
+		t.Errorf("watching what is done says:\n%s", w.out)
 	}
 	if a := must(t, "status", t.TempDir()); !strings.Contains(a.out, "no runs") {
 		t.Errorf("status of an empty folder says:\n%s", a.out)

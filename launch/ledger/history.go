@@ -11,6 +11,7 @@ import (
 type History struct {
 	Jobs  map[string]*JobHistory // by run folder, seen from the ledger's
 	Plans map[string][]Job       // by their hash
+	Plan  string                 // the last one
 	Rungs []Rung                 // in order
 	// Torn counts the lines that are no records: cut off by a crash, or damaged.
 	Torn int
@@ -52,8 +53,14 @@ func (h *History) add(r Record) bool {
 	case Ended:
 		return true
 	case Planned:
-		h.Plans[r.Plan] = r.Jobs
-		return r.Plan != ""
+		if r.Plan == "" {
+			return false
+		}
+		if r.Jobs != nil {
+			h.Plans[r.Plan] = r.Jobs
+		}
+		h.Plan = r.Plan
+		return true
 	case Decided:
 		if r.Rung == nil {
 			return false

@@ -19,7 +19,7 @@ type Event string
 
 // The events. Those from Started to Stopped are about one job.
 const (
-	Planned     Event = "planned"     // the jobs of a sweep; once for each set of them
+	Planned     Event = "planned"     // the jobs of a sweep; of a set that was listed before, its hash alone
 	Begun       Event = "begun"       // a launcher took over
 	Started     Event = "started"     // a job was handed to the engine
 	Finished    Event = "finished"    // done: the one such record of its run folder
