@@ -27,7 +27,7 @@ func (c *Config) Missing() []Feature {
 		out = append(out, Feature{"continual", "continual learning"})
 	}
 	if c.ExplainAway != nil {
-		out = append(out, Feature{"explain_away", "explaining away, which is defined nowhere"})
+		out = append(out, Feature{"explain_away", "explaining away (defined nowhere)"})
 	}
 	return out
 }
