@@ -5,13 +5,25 @@ package cuda
 import (
 	"errors"
 	"fmt"
+	"os"
+	"strconv"
+	"sync"
 
 	"noise2sparse/compute"
 	"noise2sparse/gpu"
 )
 
-// arenaChunk is what is asked of the driver at a time; larger tensors get a chunk of their own.
-var arenaChunk = int64(32 << 20)
+// EnvChunk is how many bytes are asked of the driver at a time (default 32 MiB; larger tensors get a
+// chunk of their own). With 0 each tensor is memory of its own, so that a sanitizer sees where it ends.
+const EnvChunk = "NOISE2SPARSE_CUDA_CHUNK"
+
+// arenaChunk is EnvChunk's value.
+var arenaChunk = sync.OnceValue(func() int64 {
+	if n, err := strconv.ParseInt(os.Getenv(EnvChunk), 10, 64); err == nil && n >= 0 {
+		return n
+	}
+	return 32 << 20
+})
 
 // alignment of tensors in bytes: what cuBLAS and the widest loads like best.
 const alignment = 256
@@ -29,28 +41,36 @@ type arena struct {
 
 // alloc returns n bytes, aligned, with any contents; 0 where there are none left, which is b's error.
 func (a *arena) alloc(b *backend, n int64) gpu.Ptr {
+	n = max(n, 1)
+	if arenaChunk() == 0 {
+		return a.chunk(b, n)
+	}
 	n = (n + alignment - 1) / alignment * alignment
 	if n > a.left {
-		size := max(n, arenaChunk)
-		p, err := a.context.Alloc(size)
-		if err != nil && size > n {
-			size = n
-			p, err = a.context.Alloc(size)
+		if n >= arenaChunk() {
+			return a.chunk(b, n)
 		}
-		if err != nil {
-			b.check("memory", a.outOfMemory(err, n))
+		p := a.chunk(b, arenaChunk())
+		if p == 0 {
 			return 0
 		}
-		a.chunks = append(a.chunks, p)
-		a.reserved += size
-		if size-n < a.left {
-			return p // a tensor with its own chunk; the older one has more left
-		}
-		a.next, a.left = p, size
+		a.next, a.left = p, arenaChunk()
 	}
 	p := a.next
 	a.next += gpu.Ptr(n)
 	a.left -= n
+	return p
+}
+
+// chunk asks the driver for n bytes.
+func (a *arena) chunk(b *backend, n int64) gpu.Ptr {
+	p, err := a.context.Alloc(n)
+	if err != nil {
+		b.check("memory", a.outOfMemory(err, n))
+		return 0
+	}
+	a.chunks = append(a.chunks, p)
+	a.reserved += n
 	return p
 }
 
