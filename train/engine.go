@@ -185,7 +185,7 @@ func (e *Engine) build(width int, d *data.Dataset, r Replace) error {
 	e.schedule = b.Alloc(f, e.StepsPerEpoch(), e.opt.Scalars())
 	e.scalars = b.Alloc(f, 1, e.opt.Scalars())
 	e.clip = b.Alloc(f, 1)
-	e.sums = newSums(b, len(e.Net.Params().List))
+	e.sums = newSums(b, e.Net.Params())
 	for _, h := range e.Net.Hidden() {
 		if h.Bias != nil {
 			e.previous = append(e.previous, b.Alloc(f, h.Bias.Value.Len()))

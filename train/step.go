@@ -14,6 +14,7 @@ type sums struct {
 	epoch     compute.Tensor // [3]: sums over the epoch's steps
 	gradNorms compute.Tensor // [P]: sum of ‖g‖ over the epoch's steps
 	val       compute.Tensor // [2]: total loss and correct samples of an evaluation
+	grads     compute.Segments
 }
 
 // The elements of sums.step and sums.epoch.
@@ -24,9 +25,17 @@ const (
 	sumCount
 )
 
-func newSums(b compute.Backend, params int) sums {
+func newSums(b compute.Backend, ps *model.Params) sums {
 	f64 := func(n int) compute.Tensor { return b.Alloc(compute.Float64, n) }
-	return sums{step: f64(sumCount), squares: f64(params), norms: f64(params), epoch: f64(sumCount), gradNorms: f64(params), val: f64(2)}
+	var grads []compute.Tensor
+	for _, p := range ps.List {
+		grads = append(grads, p.Grad)
+	}
+	n := len(grads)
+	return sums{
+		step: f64(sumCount), squares: f64(n), norms: f64(n), epoch: f64(sumCount), gradNorms: f64(n), val: f64(2),
+		grads: compute.NewSegments(b, ps.Grads, grads),
+	}
 }
 
 // oneStep is a training step with n samples (FORMAT.md section 3). It must not allocate, nor ask
@@ -47,10 +56,7 @@ func (e *Engine) oneStep(n int) {
 	}
 	e.Net.Backward(dout)
 	e.regular.addGradients()
-	for i, p := range e.Net.Params().List {
-		b.Reduce(compute.SumSquares, e.sums.squares.At(i), p.Grad, compute.All, false)
-	}
-	b.ClipScale(e.clip, e.sums.step.At(sumGradNorm), e.sums.squares, e.cfg.Optimizer.Limit())
+	compute.GradientNorm(b, e.clip, e.sums.step.At(sumGradNorm), e.sums.squares, e.sums.grads, e.cfg.Optimizer.Limit())
 	if e.hooks.AfterBackward != nil {
 		e.hooks.AfterBackward()
 	}
@@ -67,13 +73,11 @@ func (e *Engine) oneStep(n int) {
 
 // account adds the step to the epoch's sums and advances the counters.
 func (e *Engine) account() {
-	b, s := e.b, &e.sums
-	b.Binary(compute.Add, s.epoch, s.epoch, s.step)
-	b.Unary(compute.Sqrt, s.norms, s.squares)
-	b.Binary(compute.Add, s.gradNorms, s.gradNorms, s.norms)
-	b.NoteNonFinite(e.badStep, s.step, e.step)
-	b.Advance(e.step, 1)
-	b.Advance(e.batch, 1)
+	s := &e.sums
+	compute.EndStep(e.b, compute.StepEnd{
+		Epoch: s.epoch, Step: s.step, Norms: s.gradNorms, Squares: s.squares, Root: s.norms,
+		Bad: e.badStep, Position: e.step, Counters: [2]compute.Tensor{e.step, e.batch},
+	})
 }
 
 // Steps does n training steps, from step first of the current epoch on.

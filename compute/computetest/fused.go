@@ -14,6 +14,8 @@ var fusedChecks = []check{
 	{"ReLUBackward", checkReLUBackward},
 	{"MSE", checkMSE},
 	{"Adam", checkAdam},
+	{"GradientNorm", checkGradientNorm},
+	{"EndStep", checkEndStep},
 	{"Panics", checkFusedPanics},
 }
 
