@@ -59,7 +59,8 @@ func decode(t *testing.T, b []byte, channels int) (Size, []byte) {
 }
 
 // Pixels are PIL's. JPEGs may differ by what the inverse transforms round differently: 1 in a plane, so
-// up to 1 + 1.772 in blue, which is the most of the three colours.
+// up to 1 + 1.772 in blue, which is the most of the three colours. Where there is nothing to round, in
+// squares of one colour, all are equal: colour planes are upsampled to the bit.
 func TestPixelsArePIL(t *testing.T) {
 	files, pixels := pictures(t)
 	for name, b := range files {
@@ -79,7 +80,7 @@ func TestPixelsArePIL(t *testing.T) {
 				worst = max(worst, d)
 			}
 			most := 0
-			if strings.HasSuffix(name, ".jpg") {
+			if strings.HasSuffix(name, ".jpg") && !strings.HasPrefix(name, "squares") {
 				most = 3
 			}
 			t.Logf("%s/%s: %d of %d differ, by %d at most", name, mode, differ, len(got), worst)

@@ -48,6 +48,13 @@ for ratio, factors in (("440", "1x2"), ("411", "4x1"), ("410", "4x2")):  # PIL w
     Image.fromarray(photo(18, 27)).save(ppm, "PPM")
     command = ["cjpeg", "-quality", "85", "-sample", factors]
     keep(f"rgb{ratio}_18x27.jpg", subprocess.run(command, input=ppm.getvalue(), capture_output=True, check=True).stdout)
+# Squares of one colour each: the inverse transform has nothing to round, so that what is left is upsampling.
+squares = np.kron(np.random.default_rng(2).integers(0, 256, (3, 4, 3)), np.ones((16, 16, 1))).astype(np.uint8)
+for ratio, factors in (("420", "2x2"), ("422", "2x1"), ("440", "1x2")):
+    ppm = io.BytesIO()
+    Image.fromarray(squares[:39, :51]).save(ppm, "PPM")
+    command = ["cjpeg", "-quality", "100", "-sample", factors]
+    keep(f"squares{ratio}.jpg", subprocess.run(command, input=ppm.getvalue(), capture_output=True, check=True).stdout)
 save("progressive.jpg", Image.fromarray(photo(40, 33)), progressive=True, quality=80)
 save("grey.jpg", Image.fromarray(photo(19, 21)[..., 0]))
 save("cmyk.jpg", Image.fromarray(photo(16, 16, 4), "CMYK"))
