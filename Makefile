@@ -1,7 +1,7 @@
 # The whole of it on a fresh Debian or Ubuntu machine with Go and make: `make run`, `make test`.
 # The work is done by the scripts in scripts/, which run without make too.
 .DEFAULT_GOAL := help
-.PHONY: help run setup build test test-all lint fmt bench clean
+.PHONY: help run setup build test test-all fuzz lint fmt bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: ## what CI runs: linters, all tests, the race detector, the build without 
 
 test-all: ## the slow suites too: statistics, 100 kills, speed against PyTorch (hours)
 	@scripts/test-all
+
+fuzz: ## every parser of a file format for ten minutes each, one after the other
+	@scripts/fuzz
 
 lint: ## go vet, gofumpt, staticcheck
 	@scripts/lint
