@@ -4,10 +4,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
 	"noise2sparse/internal/array"
+	"noise2sparse/internal/bounded"
 	"noise2sparse/internal/dtype"
 )
 
@@ -157,6 +159,8 @@ func TestZip(t *testing.T) {
 		want    string
 	}{
 		"foreign entry": {map[string]string{"a.txt": "x"}, "entry a.txt is not a .npy array"},
+		"up":            {map[string]string{"../x.npy": x}, `entry "../x.npy" leads out of the archive`},
+		"absolute":      {map[string]string{"/etc/x.npy": x}, `entry "/etc/x.npy" leads out of the archive`},
 		"bad entry":     {map[string]string{"a.npy": "x"}, "entry a.npy: byte 0: not a .npy file"},
 	} {
 		b := archive(t, zip.Store, c.entries)
@@ -168,6 +172,28 @@ func TestZip(t *testing.T) {
 	b[2000] ^= 1
 	if _, err := DecodeZip("f.npz", bytes.NewReader(b), int64(len(b))); err == nil || !strings.Contains(err.Error(), "checksum mismatch") {
 		t.Errorf("a flipped byte: %v", err)
+	}
+}
+
+// What unpacks to more than the limit is refused by its declared size, before any of it is there; entries
+// count together.
+func TestZipBomb(t *testing.T) {
+	t.Setenv(bounded.EnvLimit, "3MiB")
+	mib := file("{'descr': '|u1', 'fortran_order': False, 'shape': (1048576,)}", strings.Repeat("a", 1<<20))
+	bomb := archive(t, zip.Deflate, map[string]string{"a.npy": mib, "b.npy": mib, "c.npy": mib, "d.npy": mib})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := DecodeZip("f.npz", bytes.NewReader(bomb), int64(len(bomb)))
+	runtime.ReadMemStats(&after)
+	if err == nil || !strings.Contains(err.Error(), "more than 3145728; if that is meant, raise the limit with "+bounded.EnvLimit) {
+		t.Errorf("4 MiB within 3: %v", err)
+	}
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 8<<20 { // two arrays, in doubling steps
+		t.Errorf("%d bytes allocated for a file of %d", grown, len(bomb))
+	}
+	stored := archive(t, zip.Store, map[string]string{"a.npy": mib, "b.npy": mib, "c.npy": mib, "d.npy": mib})
+	if _, err := DecodeZip("f.npz", bytes.NewReader(stored), int64(len(stored))); err != nil {
+		t.Errorf("what is not compressed has no limit but the file's size: %v", err)
 	}
 }
 

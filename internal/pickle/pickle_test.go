@@ -155,6 +155,37 @@ func TestBoundedInstructions(t *testing.T) {
 	}
 }
 
+// A function may not be given one long string over and over: what it makes of that is not in the file.
+func TestRepeatedArguments(t *testing.T) {
+	long := "X\x00\x00\x08\x00" + strings.Repeat("a", 1<<19) + "q\x00"
+	again := strings.Repeat("cm\njoin\nh\x00\x85R", 3)
+	if _, err := decode("\x80\x02" + long + "(" + again + "tl."); err == nil || strings.Contains(err.Error(), "repeats") {
+		t.Errorf("given three times: %v", err) // fails at the list, behind the calls
+	}
+	if _, err := decode("\x80\x02" + long + "(" + again + again + "t\x86."); err == nil || !strings.Contains(err.Error(), "m.join: functions are given more than") {
+		t.Errorf("given six times: %v", err)
+	}
+}
+
+func TestStringsOfPython2(t *testing.T) {
+	for in, want := range map[string]any{"U\x02\xff\xfe": []byte{0xff, 0xfe}, "U\x02ab": "ab", "T\x02\x00\x00\x00\xff\xfe": []byte{0xff, 0xfe}} {
+		in = "\x80\x02" + in + "."
+		d := NewDecoder(strings.NewReader(in), int64(len(in)))
+		d.RawStrings = true
+		if v, err := d.Decode(); err != nil || !reflect.DeepEqual(v, want) {
+			t.Errorf("%q: %v, %v", in, v, err)
+		}
+		if _, err := decode(in); (err == nil) != (want == "ab") {
+			t.Errorf("%q without RawStrings: %v", in, err)
+		}
+	}
+	d := NewDecoder(strings.NewReader("\x80\x02U\x03abc."), 8)
+	d.MaxBytes = 5
+	if _, err := d.Decode(); err == nil || !strings.Contains(err.Error(), "longer than 5 bytes") {
+		t.Errorf("beyond MaxBytes: %v", err)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for _, s := range []string{
 		"\x80\x02}q\x00(X\x01\x00\x00\x00aq\x01K\x01u.",

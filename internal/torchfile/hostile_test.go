@@ -133,6 +133,22 @@ func TestCompressedArchiveIsRefused(t *testing.T) {
 	}
 }
 
+func TestNamesThatLeadOut(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{"a/data.pkl", "../../a/data/0"} {
+		if _, err := z.Create(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := loadAll(b.Bytes()); err == nil || !strings.Contains(err.Error(), `entry "../../a/data/0" leads out of the archive`) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // The published files: a tuple in float16, and a state dict of 121 tensors.
 func TestRealFiles(t *testing.T) {
 	dir := os.Getenv("NOISE2SPARSE_DATA")
