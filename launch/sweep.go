@@ -5,24 +5,32 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
 
 	"noise2sparse/launch/console"
 	"noise2sparse/launch/ledger"
+	"noise2sparse/track"
 	"noise2sparse/train"
 )
 
 // Policy says what a sweep does about jobs that fail.
 type Policy struct {
-	Retries  int  // how often one is tried again; what would fail in the same way never is
+	Retries int // how often one is tried again; what would fail in the same way never is
+	// Wait is how long to wait before that; each further time four times as long, up to a minute.
+	Wait     time.Duration
 	FailFast bool // once one has failed for good: stop the others
 	Cancel   bool // begin nothing, and end what an earlier launcher has left with the engine
 }
 
 // pollWait bounds how long a sweep waits for an engine's news: how fast it reacts to the user.
-const pollWait = 250 * time.Millisecond
+// Where there is nothing to wait for but time, it looks again after idle.
+const (
+	pollWait = 250 * time.Millisecond
+	idle     = 50 * time.Millisecond
+)
 
 // sweep is a plan being carried out by an engine.
 type sweep struct {
@@ -67,11 +75,11 @@ func Sweep(ctx context.Context, p *Plan, engine Launcher, policy Policy, c *cons
 	case err != nil:
 		return res, err
 	case s.cause != nil:
-		return res, fmt.Errorf("%w; %w", s.cause, res.Err())
+		return res, fmt.Errorf("%w; the same command goes on", s.cause)
 	case policy.Cancel:
 		c.Printf("%s ended", plural(res.cancelled(), "job"))
 		return res, nil
-	case ctx.Err() != nil && res.ended() < len(res.Jobs):
+	case ctx.Err() != nil && !s.complete():
 		return res, train.ErrInterrupted
 	}
 	return res, res.Err()
@@ -130,7 +138,7 @@ func (s *sweep) carryOut(ctx context.Context) error {
 		if !s.stopping {
 			s.submit(asking)
 		}
-		s.poll(ctx, asking)
+		s.poll(asking)
 		s.flush()
 		s.board.update()
 	}
@@ -179,6 +187,11 @@ func (s *sweep) settled() bool {
 	return true
 }
 
+// complete tells whether every job has come to its end, whatever that was.
+func (s *sweep) complete() bool {
+	return !slices.ContainsFunc(s.entries, func(e *entry) bool { return e.stage != over || e.out.State == track.Interrupted })
+}
+
 // advance lets the search decide which jobs go on. It is false where the sweep is at its end.
 func (s *sweep) advance() bool {
 	if s.stopping || s.search == nil {
@@ -188,7 +201,7 @@ func (s *sweep) advance() bool {
 }
 
 // poll waits for news, and takes it.
-func (s *sweep) poll(ctx, asking context.Context) {
+func (s *sweep) poll(asking context.Context) {
 	began := time.Now()
 	reports, err := s.engine.Poll(asking, pollWait)
 	if err != nil && err.Error() != s.troubled {
@@ -200,12 +213,8 @@ func (s *sweep) poll(ctx, asking context.Context) {
 			s.take(e, r)
 		}
 	}
-	if len(reports) == 0 && time.Since(began) < pollWait/5 { // nothing is under way, or the engine fails fast
-		select {
-		case <-ctx.Done():
-			time.Sleep(pollWait / 5)
-		case <-time.After(pollWait):
-		}
+	if len(reports) == 0 && time.Since(began) < idle { // nothing is under way, or the engine fails fast
+		time.Sleep(idle)
 	}
 }
 

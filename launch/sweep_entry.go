@@ -113,7 +113,7 @@ func (s *sweep) failed(e *entry, r Report, why string) {
 		return
 	}
 	if !r.Final && e.failures <= s.policy.Retries {
-		e.stage, e.notBefore = waiting, time.Now().Add(backoff(e.failures))
+		e.stage, e.notBefore = waiting, time.Now().Add(s.policy.backoff(e.failures))
 		if !r.Preempted {
 			s.log.Warn("job failed; it is tried again", zap.String("job", e.ID), zap.String("error", why), zap.Int("failures", e.failures), zap.Int("retries", s.policy.Retries))
 		}
@@ -129,8 +129,8 @@ func (s *sweep) failed(e *entry, r Report, why string) {
 
 // backoff is how long to wait after so many failures: what has run out, memory or a disk, may come
 // back.
-func backoff(failures int) time.Duration {
-	return time.Duration(math.Min(60, math.Pow(4, float64(failures-1)))) * time.Second / 2
+func (p Policy) backoff(failures int) time.Duration {
+	return time.Duration(math.Min(float64(time.Minute), float64(p.Wait)*math.Pow(4, float64(failures-1))))
 }
 
 // note adds a record to the ledger. One that can't be written, since the disk is full, is kept for

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -75,7 +76,7 @@ func parallel(c *cli.Context) (int, error) {
 }
 
 func policy(c *cli.Context) launch.Policy {
-	return launch.Policy{Retries: c.Int("retries"), FailFast: c.Bool("fail-fast"), Cancel: c.Bool("cancel")}
+	return launch.Policy{Retries: c.Int("retries"), Wait: time.Second / 2, FailFast: c.Bool("fail-fast"), Cancel: c.Bool("cancel")}
 }
 
 // newLauncher makes the engine that runs the jobs of plan.
