@@ -28,6 +28,7 @@ type backend struct {
 	partials  [maxPartials][2]float64
 	indexCopy []int32
 	columns   []float64 // sums of columns, see linear.go
+	gradient  []float64 // coefficients of a gradient, see batchnorm.go
 	noise     noise
 	selection selection
 	power     power

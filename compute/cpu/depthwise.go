@@ -98,24 +98,32 @@ func (b *backend) DepthwiseWeight(dw, dbias, dy, x compute.Tensor) {
 	m.K = dw.Dim(2)
 	t.in[0], t.in[1], t.in[2] = pointer(dw), pointer(dy), pointer(x)
 	strips := (m.C + channelStrip - 1) / channelStrip
-	t.in[3] = b.scratch(strips * channelStrip * m.K * m.K)
-	t.run = by(dt, depthwiseWeightChunk[float32], depthwiseWeightChunk[float64])
+	sums := strips * channelStrip * m.K * m.K
+	t.in[3] = b.scratch(sums + strips*channelStrip)
+	t.in[4] = unsafe.Add(t.in[3], 8*sums) // a row of each strip
+	t.run = by(dt, depthwiseWeightChunk32, depthwiseWeightChunk64)
 	b.pool.run(t, strips)
 	if dbias.Valid() {
 		b.Reduce(compute.Sum, dbias, dy.Reshape(m.B*m.H*m.W, m.C), compute.Columns, false)
 	}
 }
 
-func depthwiseWeightChunk[T float](t *task, c int) {
-	m := &t.depth
-	taps, image := m.K*m.K, m.H*m.W*m.C
+func depthwiseWeightChunk32(t *task, c int) { depthwiseWeightChunk(t, c, simd.DepthwiseWeight) }
+
+func depthwiseWeightChunk64(t *task, c int) {
+	depthwiseWeightChunk(t, c, kernel.DepthwiseWeight[float64])
+}
+
+func depthwiseWeightChunk[T float](t *task, c int, add func(sums []float64, dy, x, row []T, c, cols int, s kernel.Shape, k int)) {
+	d := &t.depth
+	taps, image := d.K*d.K, d.H*d.W*d.C
 	sums := operand[float64](t, 3, c*channelStrip*taps, (c+1)*channelStrip*taps)
 	clear(sums)
 	first := c * channelStrip
-	cols := min(channelStrip, m.C-first)
-	var row [channelStrip]T
-	for n := range m.B {
-		kernel.DepthwiseWeight(sums, operand[T](t, 1, n*image, (n+1)*image), operand[T](t, 2, n*image, (n+1)*image), row[:], first, cols, m.Shape, m.K)
+	cols := min(channelStrip, d.C-first)
+	row := operand[T](t, 4, first, first+channelStrip)
+	for n := range d.B {
+		add(sums, operand[T](t, 1, n*image, (n+1)*image), operand[T](t, 2, n*image, (n+1)*image), row, first, cols, d.Shape, d.K)
 	}
 	dw := operand[T](t, 0, first*taps, (first+cols)*taps)
 	for l := range cols {

@@ -33,7 +33,6 @@ type task struct {
 	image      images
 	depth      kernel.Depth
 	epilogue   compute.Epilogue
-	norm       [5]unsafe.Pointer // vectors of a batch normalisation
 	adam32     kernel.AdamStep[float32]
 	adam64     kernel.AdamStep[float64]
 	step32     kernel.Step[float32]

@@ -16,3 +16,4 @@
 #include "noise.inc.h"
 #include "curves.inc.h"
 #include "depthwise.inc.h"
+#include "images.inc.h"

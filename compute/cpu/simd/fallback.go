@@ -138,3 +138,21 @@ func Finish(y, x []float32, ld, rows, cols int, e *kernel.Epilogue[float32]) {
 func Depthwise(y, x, taps []float32, i int, d *kernel.Depth, e *kernel.Epilogue[float32]) {
 	kernel.Depthwise(y, x, taps, i, d, e)
 }
+
+// ColSquares adds up squares of differences; see [kernel.ColSquares].
+func ColSquares(dst []float64, x, mean []float32, rows int) { kernel.ColSquares(dst, x, mean, rows) }
+
+// ColProducts adds up products with differences; see [kernel.ColProducts].
+func ColProducts(dst []float64, dy, x, mean []float32, rows int) {
+	kernel.ColProducts(dst, dy, x, mean, rows)
+}
+
+// NormGradient is the last pass of a batch normalisation's gradient; see [kernel.NormGradient].
+func NormGradient(dx, dy, x, mean, coefficients []float32, rows int) {
+	kernel.NormGradient(dx, dy, x, mean, coefficients, rows)
+}
+
+// DepthwiseWeight adds one image's part of the weights' gradient; see [kernel.DepthwiseWeight].
+func DepthwiseWeight(sums []float64, dy, x, row []float32, c, cols int, s kernel.Shape, k int) {
+	kernel.DepthwiseWeight(sums, dy, x, row, c, cols, s, k)
+}

@@ -64,6 +64,10 @@ typedef struct {
 	KERNEL(void, curve, (float *y, const float *x, int64_t n, int function), (y, x, n, function)) \
 	KERNEL(void, finish, (float *y, const float *x, int64_t ld, int64_t rows, int64_t cols, const float *bias, const float *scale, const float *shift, const float *residual, int flags), (y, x, ld, rows, cols, bias, scale, shift, residual, flags)) \
 	KERNEL(void, depthwise, (float *y, const float *x, const float *taps, int64_t i, int64_t height, int64_t width, int64_t channels, int64_t k, int64_t before, int64_t ld, const float *bias, const float *scale, const float *shift, const float *residual, int flags), (y, x, taps, i, height, width, channels, k, before, ld, bias, scale, shift, residual, flags)) \
+	KERNEL(void, col_squares, (double *dst, const float *x, const float *mean, int64_t rows, int64_t cols), (dst, x, mean, rows, cols)) \
+	KERNEL(void, col_products, (double *dst, const float *dy, const float *x, const float *mean, int64_t rows, int64_t cols), (dst, dy, x, mean, rows, cols)) \
+	KERNEL(void, norm_gradient, (float *dx, const float *dy, const float *x, const float *mean, const float *coefficients, int64_t rows, int64_t cols), (dx, dy, x, mean, coefficients, rows, cols)) \
+	KERNEL(void, depthwise_weight, (double *sums, const float *dy, const float *x, int64_t n, int64_t height, int64_t width, int64_t channels, int64_t k), (sums, dy, x, n, height, width, channels, k)) \
 	KERNEL(void, fill_uniform, (float *dst, int64_t n, float low, float width, const n2s_random *r), (dst, n, low, width, r))
 
 // One declaration for each instruction set, and one that calls the set of the first argument.
