@@ -2,9 +2,11 @@ package launch
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"noise2sparse/launch/console"
 	"noise2sparse/report"
@@ -114,21 +116,44 @@ func quote(path string) string {
 
 // Print writes the table of a dry run.
 func (d *DryRun) Print(f *os.File) error {
-	rows := [][]string{{"job", "to do", "parameters", "epochs", "steps", "disk"}}
+	rows := [][]string{{"job", "to do", "parameters", "epochs", "steps", "ms/step", "time", "disk"}}
 	for _, e := range d.Jobs {
 		rows = append(rows, []string{
 			filepath.Base(e.Dir), string(e.Action), fmt.Sprint(e.Parameters), fmt.Sprint(e.Epochs),
-			fmt.Sprint(e.Steps), console.Bytes(e.Disk),
+			fmt.Sprint(e.Steps), digits3(e.MsPerStep), about(e.Seconds), console.Bytes(e.Disk),
 		})
 	}
-	if err := console.Table(f, "llrrrr", rows); err != nil {
+	if err := console.Table(f, "llrrrrrr", rows); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(f, "%s, in %s, about %s of disk space in all\n", plural(len(d.Jobs), "job"), filepath.Dir(d.Jobs[0].Dir), console.Bytes(d.Disk))
+	_, err := fmt.Fprintf(f, "%s, in %s; to do: about %s on this machine, one after the other, and %s of disk space\n",
+		plural(len(d.Jobs), "job"), filepath.Dir(d.Jobs[0].Dir), about(d.Seconds), console.Bytes(d.Disk))
+	for _, n := range d.Notes {
+		fmt.Fprintln(f, n)
+	}
+	if len(d.NotReady) > 0 {
+		fmt.Fprintln(f, "it can't be run yet:")
+	}
+	for _, n := range d.NotReady {
+		fmt.Fprintln(f, "  "+n)
+	}
 	for _, s := range d.Scripts {
 		if err == nil {
 			_, err = fmt.Fprintf(f, "\n%s", s)
 		}
 	}
 	return err
+}
+
+// about is an estimated time for people.
+func about(seconds float64) string {
+	return console.Duration(time.Duration(math.Min(seconds, 1e9) * 1e9))
+}
+
+// digits3 is a number with three digits at least, and without an exponent.
+func digits3(v float64) string {
+	if v >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.3g", v)
 }
