@@ -8,3 +8,6 @@ import "fmt"
 func Load() error {
 	return fmt.Errorf("%w in this build: it needs Linux and cgo (apt-get install gcc, then build again)", ErrNone)
 }
+
+// Describe says the same.
+func Describe() Summary { return Summary{Devices: []Seen{}, Missing: Load().Error()} }

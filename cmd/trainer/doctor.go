@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/cpu"
@@ -14,6 +15,8 @@ import (
 
 	"noise2sparse/compute/cpu/blas"
 	"noise2sparse/data"
+	"noise2sparse/gpu"
+	"noise2sparse/kernels"
 	"noise2sparse/launch"
 	"noise2sparse/launch/console"
 )
@@ -29,6 +32,8 @@ type machine struct {
 	Cores    int             `json:"cores"`
 	BLAS     blas.Info       `json:"blas"`
 	GPU      string          `json:"gpu"`
+	CUDA     gpu.Summary     `json:"cuda"`
+	Kernels  string          `json:"cuda_kernels"` // CUDA version that compiled them; "": none in this build
 	Memory   int64           `json:"memory_bytes"`
 	Free     int64           `json:"memory_available_bytes"`
 	DataDir  string          `json:"data_dir"`
@@ -45,6 +50,10 @@ func doctorCommand(e *env) *cli.Command {
 		Flags: []cli.Flag{
 			dataDirFlag(),
 			&cli.StringFlag{Name: "out", Value: "runs", Usage: "folder of all runs `DIR`"},
+			&cli.BoolFlag{Name: "selftest", Usage: "check what the device computes: the conformance suite and the golden cases in this binary"},
+			&cli.StringFlag{Name: "gpu", Usage: "with --selftest: check GPU `N`"},
+			&cli.StringFlag{Name: "golden", Usage: "with --selftest: replay the golden cases in `DIR` in the place of those in this binary"},
+			&cli.DurationFlag{Name: "deadline", Value: 15 * time.Minute, Usage: "with --selftest: give up after `TIME`"},
 			e.jsonFlag(),
 		},
 		Action: func(c *cli.Context) error { return doctor(e, c) },
@@ -54,6 +63,14 @@ func doctorCommand(e *env) *cli.Command {
 func doctor(e *env, c *cli.Context) error {
 	if err := noArgs(c); err != nil {
 		return err
+	}
+	if c.Bool("selftest") {
+		return runSelftest(e, c)
+	}
+	for _, f := range []string{"gpu", "golden", "deadline"} {
+		if c.IsSet(f) {
+			return usagef("--%s goes with --selftest", f)
+		}
 	}
 	m := examine(data.Dir(c.String("data-dir")), c.String("out"))
 	if e.json {
@@ -87,9 +104,11 @@ func doctor(e *env, c *cli.Context) error {
 func examine(dataDir, out string) machine {
 	m := machine{
 		Version: version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: cpuModel(), Cores: runtime.GOMAXPROCS(0),
-		Features: features(), BLAS: blas.Describe(), GPU: "none: no CUDA in this build",
+		Features: features(), BLAS: blas.Describe(), CUDA: gpu.Describe(), Kernels: kernels.CompiledBy(),
 		DataDir: dataDir, Datasets: map[string]bool{}, Out: out, Disk: freeDisk(out), Warnings: []string{},
 	}
+	m.GPU = gpuLine(m.CUDA)
+	m.Warnings = append(m.Warnings, gpuWarnings(m.CUDA)...)
 	m.Memory, m.Free = memory()
 	for _, l := range data.Datasets.Lines() {
 		if k, err := data.Datasets.Get(l.Name); err == nil && len(k.Value.Needs) > 0 {

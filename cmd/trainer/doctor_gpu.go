@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"noise2sparse/compute"
+	"noise2sparse/gpu"
+	"noise2sparse/kernels"
+	"noise2sparse/launch"
+	"noise2sparse/launch/console"
+	"noise2sparse/selftest"
+)
+
+// gpuLine is what doctor's table says of GPUs.
+func gpuLine(s gpu.Summary) string {
+	if len(s.Devices) == 0 {
+		return "none: " + s.Missing
+	}
+	var parts []string
+	for _, d := range s.Devices {
+		free := ""
+		if d.Free >= 0 {
+			free = fmt.Sprintf(", %s of it free", console.Bytes(d.Free))
+		}
+		parts = append(parts, fmt.Sprintf("%d: %s, compute capability %s, %s%s", d.Index, d.Name, d.Capability, console.Bytes(d.Memory), free))
+	}
+	driver := s.Driver
+	if driver == "" {
+		driver = "of unknown version"
+	}
+	return fmt.Sprintf("%s; driver %s for CUDA %s", strings.Join(parts, "; "), driver, s.CUDA)
+}
+
+// gpuWarnings say what keeps the GPUs that are there from being used.
+func gpuWarnings(s gpu.Summary) []string {
+	if len(s.Devices) == 0 {
+		return nil
+	}
+	var out []string
+	if s.Missing != "" {
+		out = append(out, s.Missing)
+	}
+	if _, err := kernels.Image(); err != nil {
+		out = append(out, err.Error())
+	}
+	if by := kernels.CompiledBy(); by != "" && newer(by, s.CUDA) {
+		out = append(out, fmt.Sprintf("the kernels were compiled by nvcc %s, but the driver is for CUDA %s: update the driver (branch 580 for CUDA 13.0), or run `make cuda build` with this machine's own nvcc", by, s.CUDA))
+	}
+	return out
+}
+
+// newer compares CUDA versions.
+func newer(a, b string) bool {
+	var a1, a2, b1, b2 int
+	if _, err := fmt.Sscanf(a+" "+b, "%d.%d %d.%d", &a1, &a2, &b1, &b2); err != nil {
+		return false
+	}
+	return a1 > b1 || a1 == b1 && a2 > b2
+}
+
+// runSelftest is doctor --selftest: on the GPU that --gpu names, else on the processor.
+func runSelftest(e *env, c *cli.Context) error {
+	device := launch.Device{GPU: c.String("gpu")}
+	if err := device.Check(); err != nil {
+		return err
+	}
+	index := 0
+	if device.GPU != "" {
+		gpus, err := device.GPUs()
+		if err != nil {
+			return err
+		}
+		index = gpus[0].Index
+	}
+	open := func(o compute.Options) (compute.Backend, error) {
+		if device.GPU == "" {
+			return compute.Open("cpu", o)
+		}
+		return compute.Open(fmt.Sprintf("cuda:%d", index), o)
+	}
+	limit := c.Duration("deadline")
+	ctx, cancel := context.WithTimeoutCause(c.Context, limit, fmt.Errorf("--deadline %v", limit))
+	defer cancel()
+	lines := e.stdout
+	if e.json {
+		lines = e.stderr
+	}
+	r, err := selftest.Run(ctx, selftest.Options{Open: open, Cases: c.String("golden"), Lines: lines})
+	if err != nil {
+		return err
+	}
+	if e.json {
+		if err := e.answer(r); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(lines, "%s: %d failures in %v\n", r.Device, len(r.Failures), time.Duration(r.Seconds*float64(time.Second)).Round(time.Second))
+	}
+	if !r.Passed {
+		return errors.New("the selftest failed; this device's results are not to be trusted")
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+//go:build cgo && linux
+
+package gpu
+
+import "fmt"
+
+// Describe looks at everything and touches no device.
+func Describe() Summary {
+	s := Summary{Devices: []Seen{}}
+	found, err := Devices()
+	if err != nil {
+		s.Missing = err.Error()
+		return s
+	}
+	s.Path = DriverPath()
+	if s.CUDA, err = DriverCUDA(); err != nil {
+		s.Missing = err.Error()
+	}
+	if v, err := DriverVersion(); err == nil {
+		s.Driver = v
+	}
+	for _, d := range found {
+		seen := Seen{Index: d.Index, Name: d.Name, Capability: fmt.Sprintf("%d.%d", d.Major, d.Minor), Memory: d.Memory, Free: -1, Busy: -1}
+		if u, err := d.Use(); err == nil {
+			seen.Free, seen.Busy = u.Free, u.Busy
+		}
+		s.Devices = append(s.Devices, seen)
+	}
+	if err := LoadBlas(); err != nil {
+		s.Missing = err.Error()
+	}
+	s.Blas = BlasPath()
+	return s
+}
