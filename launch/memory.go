@@ -42,7 +42,11 @@ func leastMemory(c train.Config, d *data.Dataset) float64 {
 	if c.Task == "classification" {
 		out = d.Classes
 	}
-	parameters, activations := c.Model.Least(model.Spec{Input: in, Output: out, Batch: c.BatchSize})
+	spec := model.Spec{Input: in, Output: out, Batch: c.BatchSize}
+	if d.Image != nil {
+		spec.Image = &model.Image{Channels: d.Image.Channels, Height: d.Image.Height, Width: d.Image.Width}
+	}
+	parameters, activations := c.Model.Least(spec)
 	return size * (parameters*(2+moments(c.Optimizer.Kind)) + activations)
 }
 

@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"strings"
 	"testing"
 
 	"noise2sparse/compute"
@@ -36,5 +37,48 @@ func TestImageGradients(t *testing.T) {
 				prepare: func(_ compute.Backend, s *model.Spec) { s.Image = &c.image },
 			})
 		})
+	}
+}
+
+// The lower bound of the memory is one, and no loose one.
+func TestLeastOfImageNetworks(t *testing.T) {
+	for _, c := range []model.Config{convMixer(32, 3, 5, 2), resNet(16, []int{2, 2}, []int{16, 32}, 64)} {
+		b := openFloat64(t)
+		s := model.Spec{Input: 3 * 32 * 32, Output: 10, Batch: 4, Image: &model.Image{Channels: 3, Height: 32, Width: 32}}
+		before := b.Allocated()
+		net, err := model.New(b, c, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parameters, activations := c.Least(s)
+		if n := float64(net.Params().Count()); parameters > n || parameters < 0.9*n {
+			t.Errorf("%s: at least %v parameters, but it has %v", c.Kind, parameters, n)
+		}
+		if all := float64(b.Allocated()-before) / 8; 2*parameters+activations > all || 2*parameters+activations < 0.4*all {
+			t.Errorf("%s: at least %v numbers, but it has %v", c.Kind, 2*parameters+activations, all)
+		}
+	}
+}
+
+// Networks on images refuse what they can't take, by name.
+func TestImageNetworksRefuse(t *testing.T) {
+	three := model.Image{Channels: 3, Height: 6, Width: 6}
+	for name, c := range map[string]struct {
+		config model.Config
+		image  *model.Image
+		want   string
+	}{
+		"vectors":           {convMixer(4, 1, 3, 2), nil, "vectors of 108 numbers"},
+		"a part of a patch": {convMixer(4, 1, 3, 4), &three, "patch_size is 4, but the images have 6×6 pixels"},
+		"other channels": {func() model.Config {
+			c := resNet(4, []int{1}, []int{4}, 64)
+			c.InputNormalization = &model.NormalizationConfig{Mean: []float64{0}, Std: []float64{1}}
+			return c
+		}(), &three, "1 values of mean and std, but the images have 3 channels"},
+	} {
+		_, err := model.New(openFloat64(t), c.config, model.Spec{Input: 108, Output: 3, Batch: 2, Image: c.image})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want %q", name, err, c.want)
+		}
 	}
 }

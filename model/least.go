@@ -5,6 +5,9 @@ package model
 // that can't fit is refused before anything is allocated: what belongs to variants is left out, and a
 // kind that is not known here counts as nothing. float64, since products of shapes may exceed an int.
 func (c *Config) Least(s Spec) (parameters, activations float64) {
+	if c.OnImages() {
+		return c.leastImages(s)
+	}
 	if c.Kind != "ffn" && c.Kind != "sdm" {
 		return 0, 0
 	}

@@ -14,6 +14,9 @@ func (c *Config) checkImages(ps *problem.List) {
 	if !c.Model.OnImages() {
 		return
 	}
+	if e, err := data.Datasets.Get(c.Dataset); err == nil && e.Value.Facts != nil && e.Value.Facts.Image() == nil {
+		ps.Addf("dataset", "is %s, vectors of %v numbers, but a %s needs images, such as cifar10", c.Dataset, e.Value.Facts.Shape[0], c.Model.Kind)
+	}
 	if c.Task == taskReconstruction {
 		ps.Addf("task", "is reconstruction, but a %s gives the scores of classes; set task: classification", c.Model.Kind)
 	}
