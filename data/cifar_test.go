@@ -160,6 +160,13 @@ func TestCIFARPickles(t *testing.T) {
 	}
 }
 
+func TestBatchOfOtherLabels(t *testing.T) {
+	path := filepath.Join(tree(t, map[string]string{"x.bin": batch(0, 1) + "\x0b" + batch(0, 1)[1:]}), "x.bin")
+	if _, err := openSource(path); err == nil || !strings.Contains(err.Error(), path+": byte 3073: label 11 of image 1; those of CIFAR-10 go from 0 to 9") {
+		t.Error(err)
+	}
+}
+
 // Reading costs what the files hold: their bytes once, and for pictures what they become.
 func TestMemoryOfImageData(t *testing.T) {
 	t.Setenv(EnvCache, "none")

@@ -26,8 +26,8 @@ func openBatch(path string) (*source, error) {
 		return nil, err
 	}
 	k, err := cifar.Guess(f, info.Size())
-	if err != nil {
-		return nil, err
+	if err != nil && !errors.Is(err, cifar.ErrNeither) {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	b, err := cifar.ReadBinary(path, k)
 	if err != nil {

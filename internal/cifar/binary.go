@@ -100,18 +100,22 @@ func DecodeBinary(path string, all []byte, k Kind) (Batch, error) {
 	return b, nil
 }
 
-// ErrNeither is given where a file's size fits neither dataset.
+// ErrNeither is given where a file's size or its labels fit neither dataset.
 var ErrNeither = errors.New("not a binary batch of CIFAR-10 or CIFAR-100")
 
 // Guess tells by its size and its labels which dataset a file of binary records is of; nothing in it
-// says so.
+// says so. With ErrNeither comes the one whose records fit the size, if one does: reading it as that says
+// what is wrong.
 func Guess(r io.ReaderAt, size int64) (Kind, error) {
 	for _, k := range []Kind{CIFAR10, CIFAR100} {
 		if ok, err := fits(r, size, k); ok || err != nil {
 			return k, err
 		}
 	}
-	return 0, ErrNeither
+	if size%int64(len(CIFAR10.classes())+Pixels) == 0 {
+		return CIFAR10, ErrNeither
+	}
+	return CIFAR100, ErrNeither
 }
 
 // fits tells whether a file is a whole number of records whose labels are all in range.
