@@ -39,6 +39,7 @@ type hooks struct {
 	power        func(dst, a compute.Tensor, power, floor float64)
 	softmax      func(p, s, scale compute.Tensor)
 	softmaxBack  func(ds, dp, p compute.Tensor)
+	finish       func(y, x compute.Tensor, e compute.Epilogue)
 }
 
 // newHooks replaces nothing yet.
@@ -69,6 +70,7 @@ func newHooks(b compute.Backend) *hooks {
 		compute.SparseAdamComposed(h, p, m, v, g, scratch, s, beta1, beta2)
 	}
 	h.power = b.SymmetricPower
+	h.finish = func(y, x compute.Tensor, e compute.Epilogue) { compute.FinishComposed(h, y, x, e) }
 	fuser := b.(compute.SoftmaxFuser)
 	h.softmax, h.softmaxBack = fuser.RowSoftmax, fuser.RowSoftmaxBackward
 	return h
@@ -130,6 +132,17 @@ func (h *hooks) Reduce(op compute.ReduceOp, dst, x compute.Tensor, axis compute.
 
 func (h *hooks) RowSoftmax(p, s, scale compute.Tensor)       { h.softmax(p, s, scale) }
 func (h *hooks) RowSoftmaxBackward(ds, dp, p compute.Tensor) { h.softmaxBack(ds, dp, p) }
+
+// Finish, LinearFinish and DepthwiseFinish make hooks a compute.EpilogueFuser.
+func (h *hooks) Finish(y, x compute.Tensor, e compute.Epilogue) { h.finish(y, x, e) }
+
+func (h *hooks) LinearFinish(y, x, w compute.Tensor, e compute.Epilogue) {
+	compute.LinearFinishComposed(h, y, x, w, e)
+}
+
+func (h *hooks) DepthwiseFinish(y, x, w compute.Tensor, e compute.Epilogue) {
+	compute.DepthwiseFinishComposed(h, y, x, w, e)
+}
 
 func (h *hooks) TopKMask(y, threshold, x, k compute.Tensor) { h.topK(y, threshold, x, k) }
 
