@@ -11,8 +11,8 @@ import (
 	"noise2sparse/internal/torchfile"
 )
 
-// labelledFile writes 40 samples of two values with labels 0 to 3 as torch.save((samples, labels)) does.
-func labelledFile(t *testing.T, dir string) string {
+// fourClasses writes 40 samples of two values with labels 0 to 3 as torch.save((samples, labels)) does.
+func fourClasses(t *testing.T, dir string) string {
 	t.Helper()
 	x, err := array.FromFloat32s(make([]float32, 80), 40, 2)
 	if err != nil {
@@ -42,7 +42,7 @@ func labelledFile(t *testing.T, dir string) string {
 
 func TestDataSplit(t *testing.T) {
 	dir := t.TempDir()
-	file, out := labelledFile(t, dir), filepath.Join(dir, "splits")
+	file, out := fourClasses(t, dir), filepath.Join(dir, "splits")
 	var got struct {
 		Classes int
 		Tasks   []struct {
