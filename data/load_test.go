@@ -209,7 +209,7 @@ func TestMissingAndDamagedFiles(t *testing.T) {
 		{"mnist", filepath.Join(dir, "mnist") + " lacks train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (plain or .gz)"},
 		{"./nothing.pt", "no file ./nothing.pt, and no file " + filepath.Join(dir, "nothing.pt")},
 		{write("empty.pt", ""), "the file is empty"},
-		{write("text.pt", "hello, world"), "none of the formats that are read"},
+		{write("text.pt", "hello, world"), "neither PyTorch, safetensors, npy, npz, IDX, a CIFAR batch"},
 		{write("cut.pt", "PK\x03\x04"), "truncated or corrupt"},
 		{write("folder.pt/x", ""), "the file is empty"},
 		{filepath.Join(dir, "folder.pt"), "no pictures (.jpg, .jpeg, .png) in it"},

@@ -86,7 +86,7 @@ func open(path string, channels int) (s *source, err error) {
 	case len(start) > 8 && start[8] == '{' && binary.LittleEndian.Uint64(start) < 1<<40:
 		s, err = openSafetensors(path)
 	default:
-		return nil, fmt.Errorf("%s: byte 0: none of the formats that are read: PyTorch, safetensors, npy, npz, IDX, CIFAR batches, pickled numpy arrays, tar (it begins with % x)", path, start[:min(9, len(start))])
+		return nil, fmt.Errorf("%s: byte 0: neither PyTorch, safetensors, npy, npz, IDX, a CIFAR batch, pickled numpy arrays nor a tar archive (it begins with % x)", path, start[:min(9, len(start))])
 	}
 	if err != nil {
 		return nil, err
