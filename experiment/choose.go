@@ -1,6 +1,8 @@
 package experiment
 
 import (
+	"strings"
+
 	"noise2sparse/experiment/strict"
 	"noise2sparse/internal/philox"
 	"noise2sparse/internal/problem"
@@ -67,12 +69,14 @@ func (l *loader) choose(e *Experiment) points {
 	if s == nil || s.Kind == searchGrid {
 		return l.combinations(e.Grid, MaxJobs)
 	}
+	before := l.rep.Len()
 	for _, r := range s.Space {
 		for _, p := range e.Grid {
-			if l.overlaps(Axis{Path: r.Path, pos: r.pos}, p) || l.sweptTwice(r, p) {
-				return samplePoints{}
-			}
+			l.sweptTwice(r, p)
 		}
+	}
+	if l.rep.Len() > before {
+		return samplePoints{}
 	}
 	g := l.combinations(e.Grid, maxDrawn)
 	if g.n == 0 {
@@ -81,14 +85,13 @@ func (l *loader) choose(e *Experiment) points {
 	return l.sample(s, g)
 }
 
-func (l *loader) sweptTwice(r Range, p Product) bool {
+// sweptTwice reports a field that the grid sweeps too, or its section.
+func (l *loader) sweptTwice(r Range, p Product) {
 	for _, a := range p {
-		if a.Path == r.Path {
-			l.rep.Addf(r.pos, searchKey+"."+spaceKey+"."+r.Path, "is swept by the grid too; give one of them")
-			return true
+		if a.Path == r.Path || strings.HasPrefix(r.Path, a.Path+".") || strings.HasPrefix(a.Path, r.Path+".") {
+			l.rep.Addf(r.pos, searchKey+"."+spaceKey+"."+r.Path, "the grid sweeps %s; give one of them", a.Path)
 		}
 	}
-	return false
 }
 
 // sample draws the jobs. From a grid alone they are the first of a random order of its combinations, so
@@ -141,12 +144,7 @@ func (s *Search) drawAll(g *gridPoints, sample, attempt int) []cell {
 	stream := philox.Stream{Seed: s.Seed, Purpose: gridPurpose, Step: uint64(sample)}
 	cells := g.at(int(philox.Uniform64(stream.Word(attempt)) * float64(g.n)))
 	for _, r := range s.Space {
-		n := r.draw(s.Seed, sample, attempt)
-		var c config
-		strict.SetDefaults(&c)
-		var rep strict.Report
-		strict.NewDecoder(&rep).Overlay(strict.Nest(r.Path, n), &c)
-		cells = append(cells, cell{r.Path, n, strict.TextAt(c, r.Path, n)})
+		cells = append(cells, r.draw(s.Seed, sample, attempt))
 	}
 	return cells
 }

@@ -19,6 +19,7 @@ type Range struct {
 
 	lo, hi float64        // bounds
 	nodes  []*strict.Node // of choice
+	texts  []string       // theirs
 	pos    strict.Pos     // of the path
 }
 
@@ -32,17 +33,18 @@ type Range struct {
 //
 // Rounding makes readable names of jobs, and hides the last bits of exp and ln, which differ between
 // processors.
-func (r *Range) draw(seed uint64, sample, attempt int) *strict.Node {
+func (r *Range) draw(seed uint64, sample, attempt int) cell {
 	h := fnv.New32a()
 	h.Write([]byte(r.Path))
 	s := philox.Stream{Seed: seed, Purpose: h.Sum32(), Step: uint64(sample)}
 	u := philox.Uniform64(s.Word(attempt))
 	switch r.Kind {
 	case "choice":
-		return r.nodes[int(u*float64(len(r.nodes)))]
+		i := int(u * float64(len(r.nodes)))
+		return cell{r.Path, r.nodes[i], r.texts[i]}
 	case "int":
 		n := r.lo + math.Floor(u*(r.hi-r.lo+1))
-		return r.node(strict.Int, strconv.FormatFloat(n, 'f', 0, 64))
+		return r.cell(strict.Int, strconv.FormatFloat(n, 'f', 0, 64))
 	case "log_uniform":
 		a, b := math.Log(r.lo), math.Log(r.hi)
 		return r.rounded(math.Exp(a + float64(u*(b-a))))
@@ -50,17 +52,15 @@ func (r *Range) draw(seed uint64, sample, attempt int) *strict.Node {
 	return r.rounded(r.lo + float64(u*(r.hi-r.lo)))
 }
 
-func (r *Range) node(k strict.Kind, text string) *strict.Node {
-	return &strict.Node{Kind: k, Text: text, Pos: r.pos}
+// cell is a number that was drawn.
+func (r *Range) cell(k strict.Kind, text string) cell {
+	return cell{r.Path, &strict.Node{Kind: k, Text: text, Pos: r.pos}, text}
 }
 
 // rounded is x to 4 significant digits, but not beyond the bounds.
-func (r *Range) rounded(x float64) *strict.Node {
-	text := strconv.FormatFloat(x, 'g', 4, 64)
-	if v, _ := strconv.ParseFloat(text, 64); v < r.lo || v > r.hi {
-		text = strconv.FormatFloat(math.Min(math.Max(v, r.lo), r.hi), 'g', -1, 64)
-	}
-	return r.node(strict.Float, text)
+func (r *Range) rounded(x float64) cell {
+	v, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
+	return r.cell(strict.Float, strict.Inline(min(max(v, r.lo), r.hi)))
 }
 
 // distribution is one entry of the space, but for choice, whose values have the type of the field.
@@ -108,7 +108,7 @@ func (l *loader) oneRange(r *Range, n *strict.Node, label string) bool {
 			l.rep.Addf(v.Pos, label, "choice wants a list of values, got %s", v.Describe())
 			return false
 		}
-		r.nodes, _ = l.values(r.Path, label, v.Items)
+		r.nodes, r.texts = l.values(r.Path, label, v.Items)
 		return l.rep.Len() == before
 	}
 	var rep strict.Report

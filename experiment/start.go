@@ -100,6 +100,6 @@ func (l *loader) checkStart(ps *problem.List, s *train.StartFrom) {
 		strict.NewDecoder(&trial.rep).Overlay(strict.Nest(o.path, o.node), &c)
 	}
 	for _, p := range trial.rep.Problems() {
-		ps.Addf("start_from.where", "%s", strings.TrimPrefix(p.String(), "--set "))
+		ps.Addf("start_from.where", "%s", strings.ReplaceAll(p.String(), "--set ", ""))
 	}
 }

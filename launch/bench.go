@@ -30,7 +30,10 @@ func Bench(ctx context.Context, o BenchOptions) (res train.BenchResult, warning,
 	if err != nil {
 		return res, "", "", err
 	}
-	c := e.Jobs()[0].Config
+	c := e.Job(0).Config
+	for _, f := range c.Missing() {
+		return res, "", "", wrong(f.Field, "%s is not there yet: what would be timed is another experiment", f.Name)
+	}
 	if params, ok := standIns[c.Dataset]; ok && c.Task == "reconstruction" && !Available(o.DataDir, c.Dataset) {
 		note = c.Dataset + " was not found in " + o.DataDir + ": timed on generated data of the same shape"
 		c.Dataset, c.Data = "dead-leaves", params
