@@ -12,7 +12,7 @@ __thread dim3 runner_thread, runner_block, runner_block_dim, runner_grid_dim;
 namespace runner {
 
 thread_local Block* current;
-char Block::launch_begins, Block::launch_ends;
+char Block::launch_begins, Block::launch_ends, Block::fences;
 
 void Block::fail(const char* format, ...) {
     if (!error_.empty()) return;
@@ -177,6 +177,13 @@ void* runner_dynamic_shared() { return runner::current->shared(); }
 unsigned runner_lane() { return runner::current->lane(); }
 void runner_sync_block() { runner::current->sync_block(); }
 void runner_sync_warp(unsigned mask) { runner::current->sync_warp(mask); }
+// To thread sanitizer a fence comes after all fences so far. With relaxed atomics alone it would not see
+// that a block which finds, by an atomic count, that it is the last may read what the others wrote.
+void runner_fence() {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    runner::tsan_acquire(&runner::Block::fences);
+    runner::tsan_release(&runner::Block::fences);
+}
 uint64_t runner_exchange(unsigned mask, uint64_t v, int from) { return runner::current->exchange(mask, v, from); }
 unsigned runner_ballot(unsigned mask, int p) { return runner::current->ballot(mask, p); }
 }

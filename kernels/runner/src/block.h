@@ -26,8 +26,8 @@ class Block {
     uint64_t exchange(unsigned mask, uint64_t value, int from);
     unsigned ballot(unsigned mask, int predicate);
 
-    // For thread sanitizer: what comes before a launch and after it.
-    static char launch_begins, launch_ends;
+    // For thread sanitizer: what comes before a launch and after it, and before and after fences.
+    static char launch_begins, launch_ends, fences;
 
    private:
     enum class Waits : char { No, Warp, Block };

@@ -45,6 +45,7 @@ void* runner_dynamic_shared();
 unsigned runner_lane();                 // 0..31
 void runner_sync_block();
 void runner_sync_warp(unsigned mask);
+void runner_fence();
 uint64_t runner_exchange(unsigned mask, uint64_t value, int from);  // what lane from gave; -1: one's own
 unsigned runner_ballot(unsigned mask, int predicate);
 }
@@ -57,8 +58,8 @@ constexpr int warpSize = 32;
 
 inline void __syncthreads() { runner_sync_block(); }
 inline void __syncwarp(unsigned mask = ~0u) { runner_sync_warp(mask); }
-inline void __threadfence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
-inline void __threadfence_block() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+inline void __threadfence() { runner_fence(); }
+inline void __threadfence_block() { runner_fence(); }
 
 #include "warp.h"
 #include "atomics.h"

@@ -25,7 +25,7 @@ static bool wanted(const Launch& l, size_t bytes) {
     static std::map<std::string, std::set<std::string>> seen;
     const size_t most = 6, largest = 4 << 20;
     if (bytes > largest) return false;
-    std::string shape;
+    std::string shape = std::to_string(l.grid[0]) + " " + std::to_string(l.grid[1]) + " ";
     for (int i = 0; i < l.kernel->params; i++) {
         if (!l.kernel->pointer[i]) shape += std::to_string(l.words[i]) + " ";
         else shape += l.words[i] ? "p " : "0 ";

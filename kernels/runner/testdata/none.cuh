@@ -1,0 +1,1 @@
+// The kernels beside this file share nothing.
