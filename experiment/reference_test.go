@@ -49,8 +49,8 @@ var fields = map[string]string{
 	"use_bias_hidden": "model.hidden_bias", "use_bias_output": "model.output_bias", "non_relu_act_threshold": "metrics.activity_threshold",
 	"check_val_every_n_epoch": "validation.every_epochs", "separate_bias_opts_lr": "optimizer.bias_lr",
 	"activation_l1_coefficient": "regularization.activation_l1", "epochs_per_cl_task": "continual.epochs_per_task",
-	"split_random_seed": "continual.split_seed", "epoch_to_start_adversarial_training": "adversarial.training.start_epoch",
-	"pgd_step_iters": "adversarial.evaluation.steps", "explain_away_lr": "explain_away.lr",
+	"epoch_to_start_adversarial_training": "adversarial.training.start_epoch",
+	"pgd_step_iters":                      "adversarial.evaluation.steps", "explain_away_lr": "explain_away.lr",
 	"explain_away_opt_z_n_grad_steps": "explain_away.steps", "epoch_to_start_noise_annealing": "noise.anneal.start_epoch",
 	"epochs_to_terminal_noise": "noise.anneal.epochs", "terminal_diffusion_noise": "noise.anneal.terminal",
 	"use_inhib_circuit": "model.inhibition.kind", "only_inhibitory": "model.inhibition.only_inhibitory",
@@ -64,8 +64,8 @@ var fields = map[string]string{
 var sections = map[string][]string{
 	"classification=True": {"task=classification"}, "adversarial_train=True": {"adversarial.training={}"},
 	"adversarial_eval_only=True": {"adversarial.evaluation.attack=pgd"}, "use_auto_attack=True": {"adversarial.evaluation.attack=autoattack"},
-	"continual_learning=True": {"continual.tasks=5"}, "use_explain_away=True": {"explain_away={}"},
-	"use_convmixer_transforms=True": {"augmentation={}"}, "normalize_n_transform_inputs=True": {"model.input_normalization={}"},
+	"continual_learning=True": {"continual={}"}, "split_random_seed=None": nil, "use_explain_away=True": {"explain_away={}"},
+	"use_convmixer_transforms=True": {"augmentation={}"}, "normalize_n_transform_inputs=True": {"model.input_normalization={}", "augmentation={}"},
 	"normalize_n_transform_inputs=False": nil, "adjust_diffusion=True": nil, "separate_bias_opts=True": nil,
 	"nconvergence_steps=1": nil, "preprocessing_type=SIMPLE": nil, // without a field: docs/reference.md says why
 	"k_approach=LEARN_K_SHARED_BIAS": {"topk.kind=none", "model.shared_bias=true"},

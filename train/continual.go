@@ -5,9 +5,7 @@ import "noise2sparse/internal/problem"
 // ContinualConfig is the `continual:` section: the classes are cut into groups, which are learned one
 // after the other. Runs with it are refused for now, see Config.Missing.
 type ContinualConfig struct {
-	Tasks         int     `yaml:"tasks" default:"5" doc:"groups of classes"`
-	EpochsPerTask int     `yaml:"epochs_per_task" default:"10" doc:"epochs for each group; epochs is tasks times this"`
-	SplitSeed     *uint64 `yaml:"split_seed" doc:"seeds which classes make a group; null: they are taken in order"`
+	EpochsPerTask int `yaml:"epochs_per_task" default:"10" doc:"epochs for each group, which data.classes_per_task and data.split_seed make"`
 }
 
 func (k *ContinualConfig) check(ps *problem.List, c *Config) {
@@ -15,13 +13,10 @@ func (k *ContinualConfig) check(ps *problem.List, c *Config) {
 		return
 	}
 	in := ps.At("continual")
-	if k.Tasks < 2 {
-		in.Addf("tasks", "is %d; give 2 or more", k.Tasks)
-	}
 	if k.EpochsPerTask < 1 {
 		in.Addf("epochs_per_task", "is %d; give at least 1", k.EpochsPerTask)
-	} else if c.Epochs%k.EpochsPerTask != 0 || c.Epochs/k.EpochsPerTask != k.Tasks {
-		in.Addf("epochs_per_task", "is %d for %d tasks, but epochs is %d; give tasks times epochs_per_task there", k.EpochsPerTask, k.Tasks, c.Epochs)
+	} else if c.Epochs%k.EpochsPerTask != 0 {
+		in.Addf("epochs_per_task", "is %d, but epochs is %d; give a multiple there", k.EpochsPerTask, c.Epochs)
 	}
 	if c.Task != taskClassification {
 		in.Addf("", "learns classes; set it to null, or task: classification")
