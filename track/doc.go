@@ -10,7 +10,8 @@
 //	checkpoints/<step>/   model.safetensors, optimizer.safetensors, state.json
 //	neurons/<epoch>.safetensors  vectors with one value per neuron
 //	figures/              drawings
-//	.lock                 held by the one process that writes here
+//	crash.<attempt>.log   what the process said that died in that attempt
+//	.lock, .owner         held by the one process that writes here
 //
 // The rules: one writer at a time; .jsonl files only grow; every other file and every checkpoint
 // is whole or absent under its name, at any moment the process or the machine may die. Functions

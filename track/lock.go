@@ -54,8 +54,11 @@ func acquire(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// IsLocked tells whether some process is writing the run in dir.
+// IsLocked tells whether some process is writing the run in dir, on this machine or another.
 func IsLocked(dir string) bool {
+	if ownedElsewhere(dir) {
+		return true
+	}
 	f, err := os.Open(filepath.Join(dir, lockName))
 	if err != nil {
 		return false

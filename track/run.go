@@ -1,6 +1,7 @@
 package track
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"noise2sparse/internal/atomicfile"
+	"noise2sparse/internal/lease"
 )
 
 // Run is the handle of a run folder's one writer. Its methods may be called from several
@@ -16,6 +18,7 @@ import (
 type Run struct {
 	dir     string
 	lock    *os.File
+	lease   *lease.Lease
 	log     *Lines
 	lines   *Lines // metrics.jsonl
 	metrics metricsWriter
@@ -62,7 +65,7 @@ func checkNew(dir string) error {
 		}
 	}
 	for _, e := range entries {
-		if n := e.Name(); n != lockName && !strings.HasPrefix(n, "."+configName) {
+		if n := e.Name(); n != lockName && !strings.HasPrefix(n, ownerName) && !strings.HasPrefix(n, "."+configName) {
 			return fmt.Errorf("%s: the folder is not empty and holds no run (there is %s); choose another --out", dir, n)
 		}
 	}
@@ -75,6 +78,10 @@ func begin(dir string, prepare func() error) (*Run, error) {
 		return nil, err
 	}
 	r := &Run{dir: dir, lock: lock}
+	if r.lease, err = own(dir); err != nil {
+		lock.Close()
+		return nil, err
+	}
 	r.status.path = filepath.Join(dir, statusName)
 	if err := r.prepare(prepare); err != nil {
 		r.Close()
@@ -151,6 +158,9 @@ func (r *Run) Metrics(epoch int, step uint64, values map[string]float64) error {
 	if r.attempt == 0 {
 		return fmt.Errorf("%s: metrics before the run was started", r.dir)
 	}
+	if err := r.stillOwned(); err != nil {
+		return err
+	}
 	return r.metrics.add(epoch, step, values)
 }
 
@@ -161,6 +171,9 @@ func (r *Run) Heartbeat(epoch int, step uint64) error { return r.status.heartbea
 // Finish notes how this attempt ended, with its error if it has one. It may come without Start,
 // where the run fails before.
 func (r *Run) Finish(state State, epoch int, step uint64, cause error) error {
+	if err := r.stillOwned(); err != nil {
+		return err
+	}
 	return first(r.syncLines(), r.status.finish(state, epoch, step, cause))
 }
 
@@ -174,6 +187,9 @@ func (r *Run) Close() error {
 		if l != nil {
 			err = first(err, l.Close())
 		}
+	}
+	if lerr := r.lease.Release(); !errors.Is(lerr, lease.ErrLost) { // that has been told
+		err = first(err, explain(r.dir, "cannot give the run folder free", lerr))
 	}
 	return first(err, r.lock.Close()) // closing drops the lock
 }

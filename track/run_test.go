@@ -61,7 +61,7 @@ func TestCreateGoesOnAfterACutOffCreate(t *testing.T) {
 	r, err := Create(dir, []byte("whole\n"))
 	must(t, err)
 	defer r.Close()
-	if got := list(t, dir); got != ".lock config.yaml log.jsonl metrics.jsonl" {
+	if got := list(t, dir); got != ".lock .owner config.yaml log.jsonl metrics.jsonl" {
 		t.Errorf("the folder holds %s", got)
 	}
 }

@@ -63,6 +63,9 @@ func (s *Saver) Begin() (*Snapshot, error) {
 	case s.taken:
 		return nil, errors.New("track: a second snapshot before the first was saved or discarded")
 	}
+	if err := s.run.stillOwned(); err != nil {
+		return nil, err
+	}
 	if n := len(s.free); n > 0 {
 		snap := s.free[n-1]
 		s.free, s.taken = s.free[:n-1], true

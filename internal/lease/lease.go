@@ -34,8 +34,10 @@ type Lease struct {
 	f       *os.File // the lock file itself, whatever has its name now
 	owner   Owner
 	content []byte
+	gone    func(Owner) bool // see AcquireOver; nil: nobody
 	stop    chan struct{}
 	beating sync.WaitGroup
+	free    sync.Once
 	once    sync.Once
 	lost    chan struct{} // closed once the file is no longer this lease's
 }
@@ -60,8 +62,11 @@ const (
 
 // Acquire takes the lock at path, in a folder that exists. The error is a *HeldError where a living
 // owner has it.
-func Acquire(path string) (*Lease, error) {
-	l, err := acquire(path)
+func Acquire(path string) (*Lease, error) { return AcquireOver(path, nil) }
+
+// AcquireOver is Acquire for who knows more than the file tells: an owner that gone names is dead.
+func AcquireOver(path string, gone func(Owner) bool) (*Lease, error) {
+	l, err := acquire(path, gone)
 	if err != nil {
 		return nil, err
 	}
@@ -70,10 +75,10 @@ func Acquire(path string) (*Lease, error) {
 	return l, nil
 }
 
-func acquire(path string) (*Lease, error) {
+func acquire(path string, gone func(Owner) bool) (*Lease, error) {
 	var id [8]byte
 	rand.Read(id[:]) // never fails
-	l := &Lease{path: path, owner: me(hex.EncodeToString(id[:])), stop: make(chan struct{}), lost: make(chan struct{})}
+	l := &Lease{path: path, gone: gone, owner: me(hex.EncodeToString(id[:])), stop: make(chan struct{}), lost: make(chan struct{})}
 	l.content = l.owner.encode()
 	tmp := path + tmpMark + l.owner.ID
 	var err error
@@ -108,7 +113,7 @@ func (l *Lease) take(tmp string) error {
 		case errors.Is(err, fs.ErrNotExist): // it was released just now
 		case err != nil:
 			return err
-		case !dead:
+		case !dead && (l.gone == nil || !l.gone(owner)):
 			return &HeldError{l.path, owner}
 		default:
 			err := l.replace(tmp, owner)
@@ -142,7 +147,7 @@ var errChanged = errors.New("the lock has another owner by now")
 
 // replace takes the place of a dead owner.
 func (l *Lease) replace(tmp string, dead Owner) error {
-	right, err := acquire(l.path + afterMark + dead.key())
+	right, err := acquire(l.path+afterMark+dead.key(), l.gone)
 	if err != nil {
 		return err
 	}
@@ -212,11 +217,15 @@ func (l *Lease) Lost() <-chan struct{} { return l.lost }
 // Owner is who holds the lease: this process.
 func (l *Lease) Owner() Owner { return l.owner }
 
-// Release gives the lock free.
+// Release gives the lock free. A second call does nothing.
 func (l *Lease) Release() error {
-	close(l.stop)
-	l.beating.Wait()
-	return l.release()
+	var err error
+	l.free.Do(func() {
+		close(l.stop)
+		l.beating.Wait()
+		err = l.release()
+	})
+	return err
 }
 
 func (l *Lease) release() error {

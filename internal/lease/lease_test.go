@@ -204,3 +204,27 @@ func TestTheRightToTakeOver(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Who knows that an owner is gone need not wait.
+func TestAcquireOver(t *testing.T) {
+	mine := me("00000000000000aa")
+	if mine.Space == "" {
+		t.Skip("this system does not tell machines apart")
+	}
+	neighbour, stranger := mine, mine
+	neighbour.Space += " of another container"
+	stranger.Space = "another boot"
+	for _, c := range []struct {
+		owner Owner
+		taken bool
+	}{{neighbour, true}, {stranger, false}} {
+		path := lockFile(t)
+		put(t, path, c.owner.encode(), time.Second)
+		if _, err := Acquire(path); err == nil {
+			t.Errorf("%+v: taken without knowing", c.owner)
+		}
+		if _, err := AcquireOver(path, Owner.SameMachine); (err == nil) != c.taken {
+			t.Errorf("%+v: %v", c.owner, err)
+		}
+	}
+}

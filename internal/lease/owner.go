@@ -111,6 +111,14 @@ func (o Owner) lives() (here, lives bool) {
 	return true, processBegan(o.PID) == o.Began
 }
 
+// SameMachine tells whether the owner is, or was, a process of this machine since it was started last,
+// in whatever container.
+func (o Owner) SameMachine() bool {
+	theirs, _, _ := strings.Cut(o.Space, " ")
+	mine, _, _ := strings.Cut(pidSpace(), " ")
+	return mine != "" && theirs == mine
+}
+
 // Holder is the owner of the lock at path, and whether it lives as far as a reader can tell, who can't
 // ask the file server for its time: ok is false where nobody has the lock.
 func Holder(path string) (o Owner, ok bool) {
