@@ -157,6 +157,12 @@ func (res *Imported) write(o ImportOptions, im *convert.Import, t *Task) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
+	like := &data.Dataset{Name: t.Config.Dataset}
+	if im.Images != nil {
+		if like, err = o.imagesOf(t.Config, im); err != nil {
+			return err
+		}
+	}
 	if im.Input == 0 { // attention: the data decide
 		set, err := newDatasets(o.DataDir, nil).get(t.Config)
 		if err != nil {
@@ -164,14 +170,14 @@ func (res *Imported) write(o ImportOptions, im *convert.Import, t *Task) (err er
 		}
 		im.Input, im.Output = set.Dim(), set.Dim()
 	}
-	shape := &data.Dataset{Train: data.Split{X: data.Array{Shape: []int{1, im.Input}}}, Classes: im.Output}
+	shape := &data.Dataset{Train: data.Split{X: data.Array{Shape: []int{1, im.Input}}}, Classes: im.Output, Image: like.Image}
 	if err := checkMemory(leastMemory(t.Config, shape), AvailableMemory()); err != nil {
 		return err
 	}
 	versions := train.Job{Backend: b, Version: o.Version}.Versions()
 	delete(versions, "data_sha256")
 	snap, unused, err := train.Adopt(b, t.Config, train.Adopted{
-		Input: im.Input, Output: im.Output, Model: im.Params, State: append(im.State, im.Moments...),
+		Like: like, Input: im.Input, Output: im.Output, Model: im.Params, State: append(im.State, im.Moments...),
 		Epochs: im.Epoch, Steps: im.Step, Loop: []byte(im.Loop),
 	}, versions)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 // Adopted is the state of a run that another program trained.
 type Adopted struct {
 	Input, Output int           // numbers per sample: in, and out
+	Like          *data.Dataset // what is known of the dataset where samples are images: their size, mean and deviation
 	Model         []array.Named // all parameters, of any floating-point type, and what else belongs to the network
 	State         []array.Named // counters, and moments such as "hidden.0.weight/exp_avg": what there is
 	Epochs        int           // done
@@ -88,7 +89,7 @@ func standIn(c Config, a Adopted) (*data.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &data.Dataset{Name: c.Dataset, Train: data.Split{X: x}, Val: data.Split{X: x.Slice(0, 1)}}
+	d := &data.Dataset{Name: c.Dataset, Image: a.Like.Image, Mean: a.Like.Mean, Std: a.Like.Std, Train: data.Split{X: x}, Val: data.Split{X: x.Slice(0, 1)}}
 	if c.Task == taskClassification {
 		d.Classes = max(2, a.Output)
 		d.Train.Labels, d.Val.Labels = make([]int32, c.BatchSize), make([]int32, 1)
