@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"noise2sparse/internal/array"
@@ -127,11 +128,36 @@ func (s cifarSet) fromPictures(path string, coarse bool) (Split, error) {
 		return Split{}, err
 	}
 	defer src.close()
+	if err := s.checkClasses(src.classes); err != nil {
+		return Split{}, fmt.Errorf("%s: %w", path, err)
+	}
 	out, err := src.split(nil)
 	if err == nil && (len(out.X.Shape) != 4 || out.X.RowLen() != cifar.Pixels || out.X.Shape[2] != cifar.Side) {
 		err = fmt.Errorf("%s: pictures of %s pixels; those of %v have 3×32×32", path, array.ShapeString(out.X.Shape[1:]), s.kind)
 	}
 	return out, err
+}
+
+// cifar10Classes are the classes in the order of their labels, which is that of the alphabet; it is in
+// CIFAR-100 too.
+var cifar10Classes = []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
+
+// checkClasses refuses class folders whose sorted names would give other labels than CIFAR's files, which
+// the other split may come from: one that is missing moves all that follow.
+func (s cifarSet) checkClasses(names []string) error {
+	want := 10
+	if s.kind == cifar.CIFAR100 {
+		want = 100
+	}
+	if len(names) != want {
+		return fmt.Errorf("%d class folders; %v has %d: name other pictures by their path, such as dataset: ./photos", len(names), s.kind, want)
+	}
+	for i, n := range names {
+		if s.kind == cifar.CIFAR10 && n != cifar10Classes[i] && n != strconv.Itoa(i) {
+			return fmt.Errorf("class folder %q; those of %v are %s, or 0 to 9", n, s.kind, strings.Join(cifar10Classes, ", "))
+		}
+	}
+	return nil
 }
 
 // concat makes one batch of several. Their images are let go as they are copied.

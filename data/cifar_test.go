@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -157,6 +158,36 @@ func TestCIFARPickles(t *testing.T) {
 	if _, err := openSource(filepath.Join(tree(t, map[string]string{"x.pkl": evil}), "x.pkl")); err == nil ||
 		!strings.Contains(err.Error(), "x.pkl: byte 2 of the pickle: class os.system is not allowed") {
 		t.Errorf("a pickle that calls os.system: %v", err)
+	}
+}
+
+func TestCIFAR10FromPictures(t *testing.T) {
+	t.Setenv(EnvCache, "none")
+	files := map[string]string{"cifar10/test_batch.bin": batch(0, 3)}
+	for i, c := range cifar10Classes {
+		files["cifar10/train/"+c+"/1.png"] = pngOf(t, i, 32, 32)
+	}
+	load := func() (*Dataset, error) { return Load(Options{Dir: tree(t, files), Name: "cifar10"}) }
+	if d, err := load(); err != nil || d.Train.Len() != 10 || firsts(d.Train)[9] != 9 || d.Train.Labels[9] != 9 {
+		t.Errorf("%v, %v", d, err)
+	}
+	small := maps.Clone(files)
+	files["cifar10/train/yak/1.png"] = pngOf(t, 1, 32, 32)
+	if _, err := load(); err == nil || !strings.Contains(err.Error(), "11 class folders; CIFAR-10 has 10") {
+		t.Errorf("a class too many: %v", err)
+	}
+	delete(files, "cifar10/train/cat/1.png")
+	if _, err := load(); err == nil || !strings.Contains(err.Error(), `class folder "deer"; those of CIFAR-10 are airplane`) {
+		t.Errorf("another class: %v", err)
+	}
+	for n := range small {
+		if strings.HasSuffix(n, ".png") {
+			small[n] = pngOf(t, 1, 2, 2)
+		}
+	}
+	files = small
+	if _, err := load(); err == nil || !strings.Contains(err.Error(), "pictures of 3×2×2 pixels; those of CIFAR-10 have 3×32×32") {
+		t.Errorf("other sizes: %v", err)
 	}
 }
 

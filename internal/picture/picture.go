@@ -12,6 +12,7 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+	"math"
 
 	"noise2sparse/internal/bounded"
 )
@@ -58,21 +59,19 @@ func DecodeSize(b []byte) (Size, error) {
 	return s, s.check()
 }
 
-// Working is how many bytes decoding a picture takes at most beside the result.
-func Working(s Size) int64 { return 3 * working * int64(s.Width) * int64(s.Height) }
+// Working is how many bytes decoding a picture takes at most beside the result. Sizes of both sides are
+// below 2³¹, so the product may not fit: then it is the largest number that does.
+func Working(s Size) int64 {
+	w, h := int64(s.Width), int64(s.Height)
+	if h > 0 && w > math.MaxInt64/(3*working)/h {
+		return math.MaxInt64
+	}
+	return 3 * working * w * h
+}
 
 // check refuses sizes that would take more memory than bounded.Limit allows.
 func (s Size) check() error {
-	// Both are below 2³¹, so three channels and the work on them stay below 2⁶³ only where the limit
-	// is looked at first.
-	limit, err := bounded.Limit()
-	if err != nil {
-		return err
-	}
-	if int64(s.Width) > limit/int64(s.Height)/(3*working) {
-		return bounded.Check(fmt.Sprintf("decoding %v pixels", s), limit+1)
-	}
-	return nil
+	return bounded.Check(fmt.Sprintf("decoding %v pixels", s), Working(s))
 }
 
 // Decode decodes a picture of that size into dst, channels planes of rows of pixels; channels is 1

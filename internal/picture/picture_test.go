@@ -126,7 +126,7 @@ func TestRefused(t *testing.T) {
 		"cut png":    {png[:len(png)-30], Size{7, 9}, "not enough pixel data"},
 		"flipped":    {flipped, Size{7, 9}, "checksum"},
 		"other size": {jpg, Size{32, 31}, "32×32 pixels where the first picture has 31×32; all must be of one size"},
-		"huge png":   {pngHeader(100000, 100000), Size{100000, 100000}, "decoding 100000×100000 pixels takes"},
+		"huge png":   {pngHeader(100000, 100000), Size{100000, 100000}, "decoding 100000×100000 pixels takes 240000000000 bytes unpacked, more than 4294967296"},
 		"widest png": {pngHeader(1<<31-1, 1<<31-1), s, "dimension overflow"},
 		"no pixels":  {pngHeader(0, 5), s, "dimension"},
 		"huge jpeg":  {big, Size{65535, 65535}, "decoding 65535×65535 pixels"},
