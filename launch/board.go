@@ -99,11 +99,22 @@ func (b *board) total() string {
 	if failed > 0 {
 		line += fmt.Sprintf(", %d failed", failed)
 	}
-	if left := n[waiting] + n[underWay]; b.ends > 0 && left > 0 && n[underWay] > 0 && b.s.search.until() == 0 {
-		each := b.spent / time.Duration(b.ends)
-		line += ", about " + console.Duration(each*time.Duration(left)/time.Duration(n[underWay])) + " left"
+	if b.ends > 0 && n[underWay] > 0 && b.s.search.until() == 0 {
+		line += ", about " + console.Duration(b.left(n[waiting], n[underWay])) + " left"
 	}
 	return line
+}
+
+// left is about how long jobs still take if each takes as long as those that have ended.
+func (b *board) left(waiting, under int) time.Duration {
+	each := b.spent / time.Duration(b.ends)
+	all := each * time.Duration(waiting)
+	for _, e := range b.s.entries {
+		if e.stage == underWay {
+			all += max(0, each-time.Since(e.began))
+		}
+	}
+	return all / time.Duration(under)
 }
 
 // jobLine is the line of a job under way, from its run folder.

@@ -74,7 +74,7 @@ func TestHalving(t *testing.T) {
 // there while a worse one went on.
 func checkBest(t *testing.T, r *Result, rung, kept int) {
 	t.Helper()
-	var worstKept, bestGone = math.Inf(-1), math.Inf(1)
+	worstKept, bestGone := math.Inf(-1), math.Inf(1)
 	n := 0
 	for _, o := range r.Jobs {
 		h, err := track.ReadMetrics(o.Dir)
