@@ -14,6 +14,9 @@ import (
 const (
 	// maxPartials is the largest number of blocks that leave a partial result of a reduction.
 	maxPartials = 1024
+	// maxTiles is the largest number of blocks of a reduction of columns that is cut into chunks of rows:
+	// several times what a device runs at once, so that the last ones leave little of it idle.
+	maxTiles = 4096
 	// pieceElems is how many elements a block of a reduction over everything has at least.
 	pieceElems = 4096
 	// blockThreads is the size of a full block.
@@ -49,7 +52,7 @@ func teams(rows, cols int) (grid, block gpu.Dim) {
 // result takes.
 func strips(rows, cols int) (grid, block gpu.Dim, partials int) {
 	across := ceilDiv(cols, strip)
-	down := min(max(1, ceilDiv(rows, tall*batch)), max(1, maxPartials/max(1, across)))
+	down := min(max(1, ceilDiv(rows, tall*batch)), max(1, maxTiles/max(1, across)))
 	if down > 1 {
 		partials = down * cols
 	}
