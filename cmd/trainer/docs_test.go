@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -141,5 +142,38 @@ func TestDatasetsAreDocumented(t *testing.T) {
 				t.Errorf("docs/data.md: %s has no row for data.%s with the default %s", l.Name, p.Name, want)
 			}
 		}
+	}
+}
+
+// Every experiment of the reference stands in docs/reference.md with its name here and its jobs.
+func TestExperimentsAreDocumented(t *testing.T) {
+	l, err := experiment.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := doc(t, "reference.md")
+	for _, x := range l.Experiments {
+		if x.Reference == "" {
+			continue
+		}
+		cells := row(page, x.Reference)
+		if len(cells) < 4 || strings.TrimSpace(cells[1]) != "`"+x.Name+"`" || strings.TrimSpace(cells[2]) != fmt.Sprint(x.Jobs) {
+			t.Errorf("docs/reference.md has no row for %s with `%s` and %d jobs", x.Reference, x.Name, x.Jobs)
+		} else if needs := strings.TrimSpace(cells[3]); (needs == "") != (len(x.Missing) == 0) {
+			t.Errorf("docs/reference.md: %s needs %q, the program lacks %v", x.Name, needs, x.Missing)
+		}
+	}
+}
+
+// The list of experiments can be read in 100 columns.
+func TestExperimentsFitAPage(t *testing.T) {
+	out := must(t, "exp", "list").out
+	for line := range strings.Lines(out) {
+		if n := len([]rune(line)); n > 101 {
+			t.Errorf("%d columns: %s", n-1, line)
+		}
+	}
+	if !strings.Contains(out, "  a  evaluation under attack\n") {
+		t.Errorf("what is missing is not told:\n%s", out)
 	}
 }

@@ -53,7 +53,7 @@ func expList(e *env, c *cli.Context) error {
 		return e.answer(l)
 	}
 	marks := marks(l)
-	rows := [][]string{{"experiment", "jobs", "epochs", "dataset", "needs", "purpose"}}
+	rows := [][]string{{"experiment", "jobs", "epochs", "dataset", "", "purpose"}}
 	for _, x := range l.Experiments {
 		needs := ""
 		for _, f := range x.Missing {
@@ -65,7 +65,7 @@ func expList(e *env, c *cli.Context) error {
 		return err
 	}
 	if len(marks) > 0 {
-		fmt.Fprintf(e, "\nneeds, and not there yet, so trainer run refuses it:\n")
+		fmt.Fprintf(e, "\nneeded by those with the letter, and not there yet, so trainer run refuses them:\n")
 		for _, name := range slices.SortedFunc(maps.Keys(marks), func(a, b string) int { return strings.Compare(marks[a], marks[b]) }) {
 			fmt.Fprintf(e, "  %s  %s\n", marks[name], name)
 		}
