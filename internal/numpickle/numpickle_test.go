@@ -50,13 +50,13 @@ func TestDecode(t *testing.T) {
 	}
 	// Two arrays of the same big-endian bytes are both right.
 	one := built("K\x01\x85", fourBE, "\x89", "h\x00")
-	v, err := decode(begin + "U\x02\x00\x01q\x00" + one + one + "\x87.")
+	v, err := decode(begin + "U\x02\xff\x01q\x00" + one + one + "\x87.")
 	tuple, ok := v.(pickle.Tuple)
 	if err != nil || !ok || len(tuple) != 3 {
 		t.Fatalf("%v, %v", v, err)
 	}
 	for i, e := range tuple[1:] {
-		if a, ok := e.(array.Array); !ok || a.Float64(0) != 1 {
+		if a, ok := e.(array.Array); !ok || a.Float64(0) != -255 {
 			t.Errorf("array %d is %v", i, e)
 		}
 	}
