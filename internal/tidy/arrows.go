@@ -28,7 +28,7 @@ var Rules = []Rule{
 	{"exp_commands/...", nil},
 	{"experiment/...", []string{"exp_commands", "launch/request", "train", "model", "optim", "metric", "data", "internal/..."}},
 	{"launch/request/...", []string{"internal/..."}},
-	{"launch/...", []string{"experiment", "convert", "train", "model", "metric", "data", "track", "report", "compute", "internal/..."}},
+	{"launch/...", []string{"experiment", "experiment/strict", "convert", "train", "model", "metric", "data", "track", "report", "compute", "internal/..."}},
 	{"convert/...", []string{"model", "optim", "internal/..."}},
 	{"selftest/...", []string{"golden", "compute", "compute/computetest", "internal/..."}},
 	{"golden/...", []string{"train", "model", "optim", "metric", "data", "track", "compute", "internal/..."}},
