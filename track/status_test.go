@@ -73,7 +73,7 @@ func TestSummaryFields(t *testing.T) {
 	if _, err := ReadSummary(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no summary: %v", err)
 	}
-	want := Summary{Experiment: "quickstart", Seed: 1<<64 - 1, Epochs: 3, TrainLoss: Float(math.Inf(1)), ValLoss: Value(0.25)}
+	want := Summary{Experiment: "quickstart", Seed: 1<<64 - 1, Epochs: 3, TrainLoss: Float(math.Inf(1)), ValLoss: Value(0.25), TrainDeadFraction: Value(0)}
 	must(t, r.WriteSummary(want))
 	var fields map[string]any
 	must(t, json.Unmarshal([]byte(read(t, filepath.Join(dir, summaryName))), &fields))

@@ -28,7 +28,7 @@ type Summary struct {
 	ValAccuracy        *Float           `json:"val_accuracy,omitempty"` // fraction
 	ValActiveFraction  *Float           `json:"val_active_fraction,omitempty"`
 	ValDeadFraction    *Float           `json:"val_dead_fraction,omitempty"`
-	TrainDeadFraction  Float            `json:"train_dead_fraction"`
+	TrainDeadFraction  *Float           `json:"train_dead_fraction,omitempty"`
 	MsPerStep          Float            `json:"ms_per_step"` // milliseconds
 	SamplesPerSecond   Float            `json:"samples_per_second"`
 	Seconds            Float            `json:"seconds"` // of training, all attempts together

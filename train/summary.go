@@ -11,7 +11,7 @@ func (r *runner) summary() track.Summary {
 	s := track.Summary{
 		Experiment: r.Experiment, Job: r.ID, Seed: r.Config.Seed, Epochs: r.loop.EpochsDone, Steps: r.loop.StepsDone,
 		Attempts: r.Folder.Attempt(), Device: r.Backend.Device().Name,
-		TrainLoss: track.Float(r.last["train/loss"]), TrainDeadFraction: track.Float(r.last["train/dead_fraction"]),
+		TrainLoss: track.Float(r.last["train/loss"]), TrainDeadFraction: r.value("train/dead_fraction"),
 		ValLoss: r.value("val/loss"), ValAccuracy: r.value("val/accuracy"),
 		ValActiveFraction: r.value("val/active_fraction"), ValDeadFraction: r.value("val/dead_fraction"),
 		MsPerStep: track.Float(ms), Seconds: track.Float(r.loop.Seconds),

@@ -51,11 +51,13 @@ func Summary(w io.Writer, r Result, mode report.Mode) error {
 	if s.ValActiveFraction != nil {
 		line("active neurons", "%-12s%s  for a validation sample, on average", Percent(float64(*s.ValActiveFraction)), curve("val/active_fraction"))
 	}
-	dead := "in training " + Percent(float64(s.TrainDeadFraction))
-	if s.ValDeadFraction != nil {
-		dead += ", in validation " + Percent(float64(*s.ValDeadFraction))
+	if s.TrainDeadFraction != nil { // networks on images and memories have no layers of neurons
+		dead := "in training " + Percent(float64(*s.TrainDeadFraction))
+		if s.ValDeadFraction != nil {
+			dead += ", in validation " + Percent(float64(*s.ValDeadFraction))
+		}
+		line("dead neurons", "%s", dead)
 	}
-	line("dead neurons", "%s", dead)
 	if s.DictionaryElements != nil && s.DictionaryFound != nil {
 		line("dictionary", "%d of %d elements found", *s.DictionaryFound, *s.DictionaryElements)
 	}
