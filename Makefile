@@ -1,12 +1,12 @@
 # The whole of it on a fresh Debian or Ubuntu machine with Go and make: `make run`, `make test`.
 # The work is done by the scripts in scripts/, which run without make too.
 .DEFAULT_GOAL := help
-.PHONY: help run setup build test test-all fuzz lint fmt bench clean
+.PHONY: help run setup build test test-all fuzz lint fmt bench cuda kernels-if-gpu gpu-bundle test-cuda clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: setup build ## set up, build, and watch a small network become sparse under noise (quickstart)
+run: setup kernels-if-gpu build ## set up, build, and watch a small network become sparse under noise (quickstart)
 	bin/trainer run --exp quickstart
 
 setup: ## find a C compiler and OpenBLAS, or install them where apt and the rights allow
@@ -17,6 +17,19 @@ build: ## compile bin/trainer, with cgo where there is a C compiler
 
 test: ## what CI runs: linters, all tests, the race detector, the build without cgo
 	@scripts/test
+
+cuda: ## compile the CUDA kernels, with this machine's nvcc or a fetched one; then make build
+	@scripts/cuda-build
+
+# A machine with a GPU's driver gets its kernels; where they can't be had, the trainer is built without.
+kernels-if-gpu:
+	@if ldconfig -p 2>/dev/null | grep -q 'libcuda\.so\.1'; then scripts/cuda-build || true; fi
+
+gpu-bundle: ## a folder with all that a GPU machine without Go needs to check and measure itself
+	@scripts/gpu-bundle
+
+test-cuda: ## the CUDA path without a GPU: nvcc, and the kernels run on the CPU (scripts/test-cuda)
+	@scripts/test-cuda
 
 test-all: ## the slow suites too: statistics, 100 kills, speed against PyTorch (hours)
 	@scripts/test-all

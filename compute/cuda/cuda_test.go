@@ -15,8 +15,14 @@ import (
 // noRunner says why the tests that need the CPU runner of the kernels can't run; nil: they can.
 var noRunner error
 
-// TestMain builds the CPU runner, on which all tests here compute: a GPU is not needed, nor used.
+// onGPU: the tests compute on this machine's GPU 0, with the kernels in the test program.
+var onGPU = os.Getenv("NOISE2SPARSE_TEST_GPU") == "1"
+
+// TestMain builds the CPU runner, on which the tests compute where NOISE2SPARSE_TEST_GPU is not set.
 func TestMain(m *testing.M) {
+	if onGPU {
+		os.Exit(m.Run())
+	}
 	broken, err := runner.Use("../..")
 	if broken {
 		fmt.Fprintln(os.Stderr, err)
@@ -31,6 +37,15 @@ func needRunner(t *testing.T) {
 	t.Helper()
 	if noRunner != nil {
 		t.Skip(noRunner)
+	}
+}
+
+// needStandIn skips a test that counts on what the stand-in driver does, or breaks its device.
+func needStandIn(t *testing.T) {
+	t.Helper()
+	needRunner(t)
+	if onGPU {
+		t.Skip("runs on the stand-in driver alone: NOISE2SPARSE_TEST_GPU is set")
 	}
 }
 
