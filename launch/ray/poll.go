@@ -127,11 +127,19 @@ func reason(d details) string {
 	if d.ExitCode == nil || *d.ExitCode == 0 {
 		return "Ray ended it: " + firstLine(d.Message)
 	}
-	said := lastLine(d.Message)
+	said := lastLine(withoutEntrypoint(d.Message))
 	if *d.ExitCode < 0 {
 		return fmt.Sprintf("it was ended by signal %d: %s", -*d.ExitCode, said)
 	}
 	return fmt.Sprintf("it ended with code %d: %s", *d.ExitCode, said)
+}
+
+// withoutEntrypoint is a job's log without the line that Ray adds, which may come last: it is buffered.
+func withoutEntrypoint(text string) string {
+	lines := strings.Split(text, "\n")
+	return strings.Join(slices.DeleteFunc(lines, func(l string) bool {
+		return strings.HasPrefix(l, "Running entrypoint for job")
+	}), "\n")
 }
 
 // firstLine is the first line of a message that says something, short enough to be read.

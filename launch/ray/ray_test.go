@@ -122,7 +122,7 @@ func TestEnds(t *testing.T) {
 		"done":         {d: details{Status: "SUCCEEDED"}},
 		"crashed":      {d: details{Status: "FAILED", ErrorType: "JOB_ENTRYPOINT_COMMAND_ERROR", ExitCode: code(1), Message: "logs:\nno space left"}, says: "it ended with code 1: no space left"},
 		"killed":       {d: details{Status: "FAILED", ExitCode: code(-9), Message: "x"}, says: "it was ended by signal 9"},
-		"no program":   {d: details{Status: "FAILED", ExitCode: code(127), Message: "not found"}, says: "code 127: not found", final: true},
+		"no program":   {d: details{Status: "FAILED", ExitCode: code(127), Message: "logs:\nsh: not found\nRunning entrypoint for job x: y\n"}, says: "code 127: sh: not found", final: true},
 		"wrong config": {d: details{Status: "FAILED", ExitCode: code(2), Message: "x"}, says: "code 2", final: true},
 		"no place":     {d: details{Status: "FAILED", ErrorType: "JOB_SUPERVISOR_ACTOR_START_TIMEOUT", Message: "failed to start within 900 seconds"}, says: "failed to start within 900", preempted: true},
 		"node died":    {d: details{Status: "FAILED", ErrorType: "JOB_SUPERVISOR_ACTOR_DIED", Message: "died: The actor died\nmore"}, says: "died: The actor died (", preempted: true},

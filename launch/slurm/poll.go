@@ -108,6 +108,26 @@ func (s *Slurm) news(now map[string]queued) []launch.Report {
 		}
 	}
 	slices.SortFunc(out, func(a, b launch.Report) int { return strings.Compare(a.Job, b.Job) })
+	return fewerNotes(out)
+}
+
+// fewerNotes keeps one note of those that say the same, and has it say how many there are.
+func fewerNotes(all []launch.Report) []launch.Report {
+	same := map[string]int{}
+	for _, r := range all {
+		same[r.Note]++
+	}
+	var out []launch.Report
+	for _, r := range all {
+		n := same[r.Note]
+		if r.Note != "" && n == 0 {
+			continue
+		}
+		if same[r.Note] = 0; r.Note != "" && n > 1 {
+			r.Note += fmt.Sprintf(" (and %d more)", n-1)
+		}
+		out = append(out, r)
+	}
 	return out
 }
 

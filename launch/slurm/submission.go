@@ -143,7 +143,7 @@ func (s *Slurm) inQueue(ctx context.Context) (map[string]*watched, error) {
 		if err != nil || !ok || endingOf(q).ended {
 			continue
 		}
-		out[dir] = &watched{name: q.name, log: filepath.Join(r.folder, "logs", text+".log"), seen: q}
+		out[dir] = &watched{name: q.name, log: filepath.Join(r.folder, "logs", text+".log"), seen: queued{place: q.place}}
 	}
 	return out, nil
 }
