@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -65,16 +67,23 @@ func (l *loader) inLibrary(ref string) (name string, ok bool) {
 	if f, err := l.library.Open(ref + ".yaml"); err == nil {
 		return ref, f.Close() == nil
 	}
+	name, ok = l.references()[ref]
+	return name, ok
+}
+
+// references maps the names that experiments of the library have in the reference to their own.
+func (l *loader) references() map[string]string {
+	out := map[string]string{}
 	for _, n := range libraryNames(l.library) {
 		text, err := fs.ReadFile(l.library, n+".yaml")
 		if err != nil {
 			continue
 		}
-		if m := referenceLine.FindSubmatch(text); m != nil && string(m[1]) == ref {
-			return n, true
+		if m := referenceLine.FindSubmatch(text); m != nil {
+			out[string(m[1])] = n
 		}
 	}
-	return "", false
+	return out
 }
 
 func isPath(ref string) bool {
@@ -146,8 +155,12 @@ func (l *loader) hint(r reference) string {
 			return fmt.Sprintf("; for the file write %q", r.ref+ext)
 		}
 	}
-	if h := nearest.Hint(r.ref, libraryNames(l.library)); h != "" {
+	known := libraryNames(l.library)
+	if h := nearest.Hint(r.ref, known); h != "" {
 		return h
+	}
+	if near := nearest.Names(r.ref, slices.Sorted(maps.Keys(l.references()))); len(near) > 0 {
+		return fmt.Sprintf("; did you mean %q, which is %q here?", near[0], l.references()[near[0]])
 	}
 	return "; trainer exp list shows the known ones"
 }

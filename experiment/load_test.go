@@ -74,6 +74,8 @@ func TestReferences(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := map[string]string{
+		"GELU_CIFAR10":           `unknown experiment "GELU_CIFAR10"; did you mean "gelu_cifar10"?`,
+		"Sigmoid-0.1_DIFFUSION":  `unknown experiment "Sigmoid-0.1_DIFFUSION"; did you mean "Sigmoid-0.1_DIFFUSION_FFN", which is "sigmoid_threshold" here?`,
 		"relu_nois08":            `unknown experiment "relu_nois08"; did you mean "relu_noise08"?`,
 		"zzzzzzzzzz":             `unknown experiment "zzzzzzzzzz"; trainer exp list shows the known ones`,
 		"":                       `unknown experiment ""; trainer exp list shows the known ones`,
