@@ -27,7 +27,7 @@ func runCommand(e *env) *cli.Command {
 			&cli.StringFlag{Name: "resume", Usage: "go on with a run: its folder, or one of its checkpoints `RUN_DIR`"},
 			&cli.IntFlag{Name: "until-epoch", Usage: "with --resume: pause after epoch `N`, with a checkpoint"},
 			&cli.BoolFlag{Name: "fresh", Usage: "begin anew, in a folder of its own, where there is a run already"},
-			&cli.BoolFlag{Name: "dry-run", Usage: "only show the jobs: parameters, steps, disk space"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "only show the jobs: parameters, steps, time, disk space"},
 			&cli.BoolFlag{Name: "quiet", Usage: "say nothing but warnings"},
 			e.jsonFlag(),
 		}, sweepFlags()...),
