@@ -49,6 +49,9 @@ func (e *Experiment) Show(w io.Writer) error {
 	if e.Count() > shown {
 		fmt.Fprintf(&b, "#   ... and %d more\n", e.Count()-shown)
 	}
+	for _, f := range e.Missing() {
+		fmt.Fprintf(&b, "# Not there yet, so trainer run refuses it: %s (%s).\n", f.Name, f.Field)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
