@@ -21,6 +21,10 @@ func (s norms) head(n int) norms { return norms{s.norm.Head(n), s.inverse.Head(n
 // normalize divides each row of x (Rows) or column (Columns) by its L2 norm: y = x/‖x‖, without an
 // epsilon. Vectors of zeros stay zero. y may be x.
 func (s norms) normalize(b compute.Backend, y, x compute.Tensor, axis compute.Axis) {
+	if axis == compute.Rows {
+		compute.NormalizeRows(b, y, s.norm, s.inverse, x)
+		return
+	}
 	b.Reduce(compute.SumSquares, s.norm, x, axis, false)
 	b.Unary(compute.Sqrt, s.norm, s.norm)
 	b.Unary(compute.Reciprocal, s.inverse, s.norm)
@@ -33,11 +37,7 @@ func (s norms) normalize(b compute.Backend, y, x compute.Tensor, axis compute.Ax
 //
 //	dx_i = (dy_i − y_i (y_i · dy_i)) / ‖x_i‖
 func (s norms) backwardRows(b compute.Backend, dx, dy, y, product, dots compute.Tensor) {
-	b.Binary(compute.Mul, product, y, dy)
-	b.Reduce(compute.Sum, dots, product, compute.Rows, false)
-	b.Binary(compute.Mul, product, y, dots)
-	b.Binary(compute.Sub, dx, dy, product)
-	b.Binary(compute.Mul, dx, dx, s.inverse)
+	compute.NormalizeRowsBackward(b, dx, dy, y, s.inverse, product, dots)
 }
 
 // zeroRows counts vectors of zeros: a gauge of the fraction of samples for which there was nothing

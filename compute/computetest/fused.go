@@ -16,6 +16,8 @@ var fusedChecks = []check{
 	{"Adam", checkAdam},
 	{"GradientNorm", checkGradientNorm},
 	{"EndStep", checkEndStep},
+	{"NormalizeRows", checkNormalizeRows},
+	{"NormalizeRowsBackward", checkNormalizeRowsBackward},
 	{"Panics", checkFusedPanics},
 }
 
