@@ -29,8 +29,11 @@ def options():
     p.add_argument("--noise", type=float, default=0.8, help="standard deviation (default %(default)s)")
     p.add_argument("--steps", type=int, default=200, help="timed steps of each process (default %(default)s)")
     p.add_argument("--pairs", type=int, default=5, help="how often each runs (default %(default)s)")
-    p.add_argument("--mode", default="resident", choices=["resident", "loader", "compile"],
-                   help="how the peer is written: tensors held in memory, DataLoader, torch.compile (default %(default)s)")
+    p.add_argument("--mode", default="resident", choices=["resident", "loader", "compile", "graph"],
+                   help="how the peer is written: tensors held in memory, DataLoader, torch.compile (on a GPU with CUDA graphs, "
+                        "the optimizer eager), the whole step in one CUDA graph (default %(default)s)")
+    p.add_argument("--gpu", metavar="N", help="both compute on GPU N, and are timed over stretches of steps without waiting in between")
+    p.add_argument("--tf32", action="store_true", help="with --gpu: both take the factors of products rounded to TF32")
     p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)),
                    help="threads for PyTorch; 0: its own choice (default: the CPUs that may be used, %(default)s)")
     p.add_argument("--data-dir", default=os.environ.get("NOISE2SPARSE_DATA"),
@@ -44,6 +47,8 @@ def options():
     for name in ("neurons", "batch", "steps", "pairs"):
         if getattr(a, name) < 1:
             p.error("--%s is %d; give at least 1" % (name, getattr(a, name)))
+    if a.mode == "graph" and a.gpu is None or a.tf32 and a.gpu is None:
+        p.error("--mode graph and --tf32 need --gpu")
     if a.noise < 0 or a.threads < 0:
         p.error("--noise and --threads can't be negative")
     if not os.access(a.trainer, os.X_OK):
@@ -63,9 +68,12 @@ def commands(a):
     trainer = [a.trainer, "bench", "--exp", a.exp, "--steps", str(a.steps), "--json"]
     for s in sets + a.set:
         trainer += ["--set", s]
-    torch = [sys.executable, os.path.join(HERE, "torch_ffn.py"), "--device", "cpu", "--mode", a.mode, "--threads", str(a.threads),
+    torch = [sys.executable, os.path.join(HERE, "torch_ffn.py"), "--device", "cpu" if a.gpu is None else "cuda:" + a.gpu, "--mode", a.mode, "--threads", str(a.threads),
              "--neurons", str(a.neurons), "--batch", str(a.batch), "--noise", repr(a.noise), "--steps", str(a.steps)]
-    trainer += ["--cpu"]
+    trainer += ["--cpu"] if a.gpu is None else ["--gpu", a.gpu]
+    if a.tf32:
+        trainer += ["--set", "compute.precision=tf32"]
+        torch += ["--tf32"]
     if data:
         trainer += ["--data-dir", a.data_dir]
         torch += ["--data", data]
