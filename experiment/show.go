@@ -32,6 +32,11 @@ func (e *Experiment) writeHead(w io.Writer) error {
 // Show writes the experiment resolved, as a file that needs no base: every value with the place
 // that it comes from, then the grid, then the jobs.
 func (e *Experiment) Show(w io.Writer) error {
+	if e.Reference != "" {
+		if _, err := fmt.Fprintf(w, "# %s in the reference.\n", e.Reference); err != nil {
+			return err
+		}
+	}
 	if err := e.writeHead(w); err != nil {
 		return err
 	}

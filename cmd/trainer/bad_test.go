@@ -79,6 +79,14 @@ func TestBadInput(t *testing.T) {
 		{"resume of no run", []string{"run", "--resume", dir}, 2, []string{"neither a run folder"}},
 		{"resume with --exp", []string{"run", "--resume", dir, "--exp", "quickstart"}, 2, []string{"--exp can't be given with it"}},
 		{"start from a missing job", on("good.npy", "--set", "start_from.experiment=relu_noise08"), 1, []string{"make it with: trainer run --exp relu_noise08 --job 0 --out "}},
+		{"not there yet", []string{"run", "--exp", "Adv_Robustness_DIFFUSION_FFN"}, 2, []string{"adversarial.evaluation: evaluation under attack is not there yet, so all 8 jobs of adv_robustness can't be run"}},
+		{"not there yet, and no runs to start from", []string{"run", "--exp", "contlearn_cached"}, 2, []string{
+			"continual: continual learning is not there yet", "start_from: needs 8 finished runs of baseline in ",
+		}},
+		{"bench of what is not there yet", []string{"bench", "--exp", "explain_away"}, 2, []string{"explain_away: explaining away (defined nowhere) is not there yet"}},
+		{"bad sweeps", on("good.npy", "--grid", "noise.sigma=1,-2", "--grid", "epochs", "--seeds", "1,x"), 2, []string{
+			"--grid epochs: want field=value,value,...", "--seeds 1,x: seed: want an integer", "--grid noise.sigma=1,-2: noise.sigma: is -2",
+		}},
 		{"start from nothing", on("good.npy", "--set", "start_from.run="+file("none")), 1, []string{"start_from.run: "}},
 		{"eval of nothing", []string{"eval", file("none")}, 2, []string{"no such run"}},
 		{"eval without a run", []string{"eval"}, 2, []string{"needs exactly one argument"}},
