@@ -22,9 +22,18 @@ func TestCurveAccuracy(t *testing.T) {
 		size  func(x, y float64) float64
 		bound float64
 	}{
-		{Exp, "exp", result, 2}, {Expm1, "expm1", result, 3}, {Tanh, "tanh", result, 4}, {Erf, "erf", result, 5},
-		{Sigmoid, "sigmoid", result, 3}, {GELU, "gelu", argument, 4}, {GELUSlope, "gelu'", one, 4}, {SiLU, "silu", argument, 3},
-		{SiLUSlope, "silu'", one, 4}, {ELU, "elu", result, 3}, {ELUSlope, "elu'", one, 2}, {Softplus, "softplus", result, 5},
+		{Exp, "exp", result, 2},
+		{Expm1, "expm1", result, 3},
+		{Tanh, "tanh", result, 4},
+		{Erf, "erf", result, 5},
+		{Sigmoid, "sigmoid", result, 3},
+		{GELU, "gelu", argument, 4},
+		{GELUSlope, "gelu'", one, 4},
+		{SiLU, "silu", argument, 3},
+		{SiLUSlope, "silu'", one, 4},
+		{ELU, "elu", result, 3},
+		{ELUSlope, "elu'", one, 2},
+		{Softplus, "softplus", result, 5},
 		{SoftplusSlope, "softplus'", one, 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
