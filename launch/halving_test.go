@@ -96,6 +96,9 @@ func checkBest(t *testing.T, r *Result, rung, kept int) {
 
 // Cut off anywhere, a search makes the same decisions when it goes on.
 func TestHalvingGoesOn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many sweeps take seconds")
+	}
 	whole := t.TempDir()
 	res, err := sweepNow(context.Background(), small(t, whole, halved...), &engine{t: t, room: 1}, Policy{})
 	if err != nil {

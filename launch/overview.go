@@ -62,10 +62,7 @@ func Status(dir string) (*Overview, error) {
 // addSweep reads the sweep in dir.
 func (o *Overview) addSweep(dir string) {
 	s := SweepStatus{Dir: dir, Launcher: ledger.Holder(dir), Counts: map[track.State]int{}}
-	h, err := ledger.Read(dir)
-	if err != nil {
-		return
-	}
+	h, _ := ledger.Read(dir) // what of it can't be read, the run folders tell
 	s.Torn = h.Torn
 	seen := map[string]bool{}
 	first := len(o.Runs)

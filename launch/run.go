@@ -134,8 +134,9 @@ func (r *runner) prepare(res *Result) error {
 	return checkWritable(r.Tasks)
 }
 
-func (r *runner) firstToRun() *Task {
-	for _, t := range r.Tasks {
+// firstToRun is the first task that is not done, nil where all are.
+func (p *Plan) firstToRun() *Task {
+	for _, t := range p.Tasks {
 		if t.Action != Skip {
 			return t
 		}

@@ -63,8 +63,9 @@ func Sweep(ctx context.Context, p *Plan, engine Launcher, policy Policy, c *cons
 	if err := s.begin(ctx, res); err != nil {
 		return res, err
 	}
-	err := s.carryOut(ctx)
+	var err error
 	if s.ledger != nil {
+		err = s.carryOut(ctx)
 		s.flush()
 		err = errors.Join(err, s.ledger.Close())
 	}
@@ -107,6 +108,10 @@ func (s *sweep) begin(ctx context.Context, res *Result) error {
 	}
 	var err error
 	s.ledger, err = ledger.Open(filepath.Join(s.Out, s.Name), ledger.Launcher{Engine: s.engine.Name(), Version: s.Version})
+	if err != nil && s.firstToRun() == nil {
+		s.reportDone() // that needs no ledger
+		return nil
+	}
 	if err != nil {
 		return err
 	}

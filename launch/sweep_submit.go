@@ -129,19 +129,11 @@ func (s *sweep) recordPlan() error {
 // not, since it died.
 func (s *sweep) takeStock() {
 	for _, e := range s.entries {
-		h := s.ledger.Of(e.run())
-		if e.Action != Skip {
-			continue
-		}
-		sum, err := track.ReadSummary(e.Dir)
-		if err != nil { // cannot happen: isDone has read it just now
-			s.log.Warn("a finished run's summary can't be read", zap.String("job", e.ID), zap.Error(err))
-		}
-		if !h.Finished {
+		if e.Action == Skip && !s.ledger.Of(e.run()).Finished {
 			s.note(ledger.Record{Event: ledger.Finished, Job: e.ID, Run: e.run(), Summary: hashFile(filepath.Join(e.Dir, "summary.json"))})
 		}
-		e.stage, e.out.State, e.out.Summary, e.out.Figure = over, track.Done, &sum, existingFigure(e.Dir)
 	}
+	s.reportDone()
 	s.search.resume(s)
 	for _, e := range s.entries {
 		if e.stage != waiting || s.search.until() == 0 {
@@ -150,6 +142,20 @@ func (s *sweep) takeStock() {
 		if st, err := track.ReadStatus(e.Dir); err == nil && st.State == track.Paused && st.Epoch >= s.search.until() {
 			e.stage, e.out.State = resting, track.Paused
 		}
+	}
+}
+
+// reportDone settles what was done before.
+func (s *sweep) reportDone() {
+	for _, e := range s.entries {
+		if e.Action != Skip {
+			continue
+		}
+		sum, err := track.ReadSummary(e.Dir)
+		if err != nil { // cannot happen: isDone has read it just now
+			s.log.Warn("a finished run's summary can't be read", zap.String("job", e.ID), zap.Error(err))
+		}
+		e.stage, e.out.State, e.out.Summary, e.out.Figure = over, track.Done, &sum, existingFigure(e.Dir)
 	}
 }
 
