@@ -50,10 +50,12 @@ func (a *arena) alloc(b *backend, n int64) gpu.Ptr {
 		if n >= arenaChunk() {
 			return a.chunk(b, n)
 		}
-		p := a.chunk(b, arenaChunk())
-		if p == 0 {
-			return 0
+		p, err := a.context.Alloc(arenaChunk())
+		if err != nil {
+			return a.chunk(b, n) // the device is nearly full
 		}
+		a.chunks = append(a.chunks, p)
+		a.reserved += arenaChunk()
 		a.next, a.left = p, arenaChunk()
 	}
 	p := a.next
