@@ -83,7 +83,7 @@ func (p *spawned) end(t *testing.T) (int, string) {
 	t.Helper()
 	select {
 	case <-p.over:
-	case <-time.After(2 * time.Minute):
+	case <-time.After(4 * time.Minute):
 		p.Process.Kill()
 		<-p.over
 		t.Fatalf("it does not end; it said\n%s", &p.said)
@@ -118,12 +118,12 @@ func (p *spawned) killed(t *testing.T) {
 // eventually waits for something that takes a moment.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
+	for until := time.Now().Add(2 * time.Minute); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
 		if is() {
 			return
 		}
 	}
-	t.Fatalf("still not so after a minute: %s", what)
+	t.Fatalf("still not so after two minutes: %s", what)
 }
 
 // isRunning tells whether the job n is in the middle of its work, with a checkpoint behind it.
