@@ -73,6 +73,9 @@ func (r *Result) table(f *os.File) error {
 			row[3] = optional(s.ValLoss, console.Loss)
 			row[4] = optional(s.ValActiveFraction, console.Percent)
 			row[5] = optional(s.ValDeadFraction, console.Percent)
+		} else if o.State != "" { // as far as it came
+			r := statusOf(o.Dir)
+			row[2], row[3], row[4] = optional(r.Train, console.Loss), optional(r.Val, console.Loss), optional(r.Active, console.Percent)
 		}
 		rows = append(rows, row)
 	}

@@ -79,12 +79,12 @@ type Launcher struct {
 type Rung struct {
 	Epoch  int      `json:"epoch"`
 	Metric string   `json:"metric"`
-	Kept   []Ranked `json:"kept"`
+	Kept   []Ranked `json:"kept"` // in the plan's order, as those stopped
 	Gone   []Ranked `json:"stopped"`
 }
 
-// Ranked is a job with the value that decided, best first. Value is nil where there was none: the
-// job failed, or its loss was not finite.
+// Ranked is a job with the value that decided. Value is nil where there was none: the job failed, or
+// its loss was not finite.
 type Ranked struct {
 	Job   string   `json:"job"`
 	Value *float64 `json:"value"`
