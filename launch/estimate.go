@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"noise2sparse/model"
 	"noise2sparse/train"
 )
 
@@ -18,7 +19,8 @@ type Estimate struct {
 	Steps      uint64 `json:"steps"`
 	// MsPerStep is that of this machine alone with the job: timed where TimeFrom is "steps". Where a step
 	// takes too long to try, TimeFrom is "products": their time at train.PaceFraction of the speed of a
-	// large one.
+	// large one. Where there are too many sizes of networks to build all, it is "others": from the
+	// first one, by weights and batch size; Parameters and Disk are then counted from shapes alone.
 	MsPerStep float64 `json:"ms_per_step"`
 	TimeFrom  string  `json:"time_from"`
 	// Seconds are those of all steps, and of the validations, which take a third of a step for each
@@ -40,8 +42,12 @@ type DryRun struct {
 	Scripts    []string   `json:"scripts,omitempty"`   // that a cluster would get
 }
 
-// timeForPaces bounds how long an estimate tries steps, over all sizes of networks.
-const timeForPaces = 2 * time.Second
+const (
+	// timeForPaces bounds how long an estimate tries steps, over all sizes of networks.
+	timeForPaces = 2 * time.Second
+	// timeForSizes is when it stops to build networks.
+	timeForSizes = 4 * time.Second
+)
 
 // Estimate says what the jobs would cost. It reads the data where they are here, builds the networks,
 // tries a few steps, and writes nothing.
@@ -55,18 +61,26 @@ func (p *Plan) Estimate() (*DryRun, error) {
 			sizes[k] = size{}
 		}
 	}
-	left := timeForPaces
-	each := left / time.Duration(max(len(sizes), 1))
+	each := max(timeForPaces/time.Duration(max(len(sizes), 1)), timeForPaces/20)
 	clear(sizes)
+	began := time.Now()
+	var first *Task
 	for _, t := range p.Tasks {
 		k := sizeKey(t.Config) + sets.key(t.Config)
 		s, ok := sizes[k]
 		if !ok {
 			var err error
-			if s, err = p.size(t, sets, each); err != nil {
+			if first == nil || time.Since(began) < timeForSizes {
+				s, err = p.size(t, sets, each)
+			} else {
+				s, err = guess(t, sets, first, sizes[sizeKey(first.Config)+sets.key(first.Config)])
+			}
+			if err != nil {
 				return nil, err
 			}
-			sizes[k] = s
+			if sizes[k] = s; first == nil {
+				first = t
+			}
 			out.note(t, s)
 		}
 		e := s.estimate(t)
@@ -87,7 +101,10 @@ func (d *DryRun) note(t *Task, s size) {
 	if s.standIn {
 		d.addNote(t.Config.Dataset + " is not here; its size is known, and trainer data get " + t.Config.Dataset + " fetches it")
 	}
-	if !s.timed {
+	switch s.timeFrom {
+	case fromOthers:
+		d.addNote("there are too many sizes of networks to try all: the others' figures follow from the first one's, by weights and batch size")
+	case fromProducts:
 		d.addNote("a step takes too long to try it: its time is that of its matrix products at 60 % of the speed of a large one")
 	}
 }
@@ -108,19 +125,23 @@ type size struct {
 	valBatches int   // of a validation
 	checkpoint int64 // bytes
 	pace       time.Duration
-	timed      bool
+	timeFrom   string
 	standIn    bool
 }
+
+// What Estimate.TimeFrom can be.
+const (
+	fromSteps    = "steps"
+	fromProducts = "products"
+	fromOthers   = "others"
+)
 
 // estimate is what a task of this size costs.
 func (s size) estimate(t *Task) Estimate {
 	c := t.Config
 	e := Estimate{
 		Job: t.ID, Dir: t.Dir, Action: t.Action, Epochs: c.Epochs, Parameters: s.parameters,
-		Steps: uint64(s.steps) * uint64(c.Epochs), MsPerStep: 1e3 * s.pace.Seconds(), TimeFrom: "products",
-	}
-	if s.timed {
-		e.TimeFrom = "steps"
+		Steps: uint64(s.steps) * uint64(c.Epochs), MsPerStep: 1e3 * s.pace.Seconds(), TimeFrom: s.timeFrom,
 	}
 	validations := (c.Epochs + c.Validation.EveryEpochs - 1) / c.Validation.EveryEpochs
 	e.Seconds = s.pace.Seconds() * (float64(e.Steps) + float64(validations*s.valBatches)/3)
@@ -159,13 +180,46 @@ func (p *Plan) size(t *Task, sets *datasets, within time.Duration) (s size, err 
 	if err != nil {
 		return s, err
 	}
-	batches := func(n int) int { return (n + t.Config.BatchSize - 1) / t.Config.BatchSize }
-	s.parameters, s.steps, s.valBatches, s.standIn = e.Net.Params().Count(), batches(set.train), batches(set.val), set.standIn
+	s = sizeOf(set, t.Config)
+	s.parameters, s.timeFrom = e.Net.Params().Count(), fromProducts
 	for _, buffers := range [][]train.Buffer{e.ModelBuffers(), e.StateBuffers()} {
 		for _, x := range buffers {
 			s.checkpoint += int64(x.Tensor.Bytes())
 		}
 	}
-	s.pace, s.timed, err = train.Pace(e, within)
+	timed := false
+	if s.pace, timed, err = train.Pace(e, within); timed {
+		s.timeFrom = fromSteps
+	}
 	return s, err
+}
+
+// sizeOf is what follows from the data.
+func sizeOf(set *known, c train.Config) size {
+	batches := func(n int) int { return (n + c.BatchSize - 1) / c.BatchSize }
+	return size{steps: batches(set.train), valBatches: batches(set.val), standIn: set.standIn}
+}
+
+// guess is the size of a task from its shapes alone, and from that of the first task, which was built.
+func guess(t *Task, sets *datasets, first *Task, of size) (size, error) {
+	set, err := sets.known(t.Config)
+	if err != nil {
+		return size{}, err
+	}
+	if err := checkFit(t.Config, set.Dataset); err != nil {
+		return size{}, err
+	}
+	weights := func(c train.Config) float64 {
+		out := set.Train.X.RowLen()
+		if c.Task == "classification" {
+			out = set.Classes
+		}
+		n, _ := c.Model.Least(model.Spec{Input: set.Train.X.RowLen(), Output: out, Batch: c.BatchSize})
+		return max(n, 1)
+	}
+	s := sizeOf(set, t.Config)
+	ratio := weights(t.Config) / weights(first.Config)
+	s.parameters, s.checkpoint, s.timeFrom = int(ratio*float64(of.parameters)), int64(ratio*float64(of.checkpoint)), fromOthers
+	s.pace = time.Duration(ratio * float64(of.pace) * float64(t.Config.BatchSize) / float64(first.Config.BatchSize))
+	return s, nil
 }

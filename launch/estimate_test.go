@@ -54,11 +54,28 @@ func TestEstimateWithoutDataAndSteps(t *testing.T) {
 	}
 	p := plan(t, "baseline", "model.hidden=[500]", "grid={}")
 	s, err := p.size(p.Tasks[0], newDatasets(p.DataDir, p.Tasks), time.Nanosecond)
-	if err != nil || s.timed || s.pace <= 0 || !s.standIn || s.steps != 49 || s.valBatches != 10 {
+	if err != nil || s.timeFrom != fromProducts || s.pace <= 0 || !s.standIn || s.steps != 49 || s.valBatches != 10 {
 		t.Errorf("%+v, %v", s, err)
 	}
 	if e := s.estimate(p.Tasks[0]); e.TimeFrom != "products" {
 		t.Errorf("%+v", e)
+	}
+}
+
+// Beyond the networks that there is time to build, figures follow from the first one's.
+func TestGuess(t *testing.T) {
+	p := plan(t, "quickstart", "data.samples=2000", "data.size=8", "grid=[{model.hidden: [[20]], batch_size: [100]}, {model.hidden: [[40]], batch_size: [200]}]")
+	sets := newDatasets(p.DataDir, p.Tasks)
+	first, err := p.size(p.Tasks[0], sets, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := guess(p.Tasks[1], sets, p.Tasks[0], first)
+	if err != nil || s.parameters != 2*first.parameters || s.checkpoint != 2*first.checkpoint || s.timeFrom != fromOthers {
+		t.Errorf("twice the neurons: %+v, %v; one half: %+v", s, err, first)
+	}
+	if r := float64(s.pace) / float64(first.pace); r < 3.9 || r > 4.1 || s.steps != (first.steps+1)/2 {
+		t.Errorf("twice the neurons and samples take %v times as long; %d steps, before %d", r, s.steps, first.steps)
 	}
 }
 
