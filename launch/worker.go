@@ -72,22 +72,42 @@ func (w *Worker) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	w.out, w.cancels = out, map[string]context.CancelFunc{}
 	w.data = newDatasets(w.DataDir, nil)
 	ctx, cancel := context.WithCancel(ctx)
+	defer w.jobs.Wait()
 	defer cancel()
-	r := bufio.NewReader(in)
+	lines, ended := readLines(in)
 	for {
-		line, err := r.ReadBytes('\n')
-		if err == nil {
-			err = w.obey(ctx, line)
-		}
-		if err != nil {
-			cancel()
-			w.jobs.Wait()
-			if errors.Is(err, io.EOF) {
-				err = nil
+		select {
+		case line := <-lines:
+			if err := w.obey(ctx, line); err != nil {
+				return err
 			}
+		case err := <-ended:
 			return err
+		case <-ctx.Done():
+			return nil
 		}
 	}
+}
+
+// readLines reads from in until it ends, in a goroutine of its own: its first error, nil for the end,
+// comes behind the last line.
+func readLines(in io.Reader) (<-chan []byte, <-chan error) {
+	lines, ended := make(chan []byte), make(chan error, 1)
+	go func() {
+		r := bufio.NewReader(in)
+		for {
+			line, err := r.ReadBytes('\n')
+			if errors.Is(err, io.EOF) {
+				err = nil
+			} else if err == nil {
+				lines <- line
+				continue
+			}
+			ended <- err
+			return
+		}
+	}()
+	return lines, ended
 }
 
 func (w *Worker) obey(ctx context.Context, line []byte) error {
