@@ -3,6 +3,7 @@ package data
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"sort"
@@ -172,6 +173,19 @@ func renameClasses(labels []int32, from, to []string) error {
 	return nil
 }
 
+// matching lists the files of a folder by their begin and end. The folder's name may hold any character,
+// which a pattern of filepath.Glob may not.
+func matching(folder, begin, end string) []string {
+	entries, _ := os.ReadDir(folder) // a folder that can't be read has none
+	var out []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), begin) && strings.HasSuffix(e.Name(), end) {
+			out = append(out, e.Name())
+		}
+	}
+	return out
+}
+
 // findPictures finds the folder or the archive of a split's pictures: train/, train.tar, train.tar.gz,
 // or the only train*.tar. "" where there is none; the word "" finds nothing.
 func findPictures(folder, word string) string {
@@ -186,8 +200,8 @@ func findPictures(folder, word string) string {
 			return p
 		}
 	}
-	if found, _ := filepath.Glob(filepath.Join(folder, word+"*.tar")); len(found) == 1 {
-		return found[0]
+	if found := matching(folder, word, ".tar"); len(found) == 1 {
+		return filepath.Join(folder, found[0])
 	}
 	return ""
 }

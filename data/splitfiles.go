@@ -19,7 +19,7 @@ func openSplits(folder string) (*source, error) {
 	for isFile(splitFile(folder, "train", n)) {
 		n++
 	}
-	if all, err := filepath.Glob(filepath.Join(folder, "split_train_*.pt")); err != nil || len(all) != n {
+	if all := matching(folder, "split_train_", ".pt"); len(all) != n {
 		return nil, fmt.Errorf("%s: %d files split_train_*.pt, of which %s is the first that is missing", folder, len(all), filepath.Base(splitFile(folder, "train", n)))
 	}
 	var named []Named

@@ -67,7 +67,7 @@ func TestSplitFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(t.TempDir(), "new", "splits")
+	dir := filepath.Join(t.TempDir(), "new [a-z]", "splits") // a name that is no pattern
 	infos, err := SplitTasks(d, tasks, dir)
 	if err != nil || len(infos) != 3 || infos[0].Train != 30 || infos[2].Test != 2 {
 		t.Fatalf("%+v, %v", infos, err)
