@@ -19,8 +19,10 @@ type BenchOptions struct {
 
 // standIns are generated datasets with the shape of one whose files may be missing.
 var standIns = map[string]map[string]float64{
-	"cifar10-latents": {"size": 16, "samples": 50000},
-	"mnist":           {"size": 28, "samples": 60000},
+	"cifar10-latents":  {"size": 16, "samples": 50000},
+	"cifar100-latents": {"size": 16, "samples": 50000},
+	"mnist":            {"size": 28, "samples": 60000},
+	"fashion-mnist":    {"size": 28, "samples": 60000},
 }
 
 // Bench times training steps of an experiment's first job, on generated data of the same shape
