@@ -72,7 +72,7 @@ func (s *sweep) preflight(res *Result) error {
 	if err != nil {
 		return err
 	}
-	res.Device = how
+	res.Placement = how
 	s.console.Printf("device      %s", how)
 	s.console.Printf("folder      %s", filepath.Dir(s.Tasks[0].Dir))
 	return nil

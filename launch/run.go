@@ -29,7 +29,8 @@ type Outcome struct {
 // Result is how the jobs of an experiment ended.
 type Result struct {
 	Experiment string    `json:"experiment"`
-	Device     string    `json:"device"`
+	Device     string    `json:"device"`              // of the first job that tells
+	Placement  string    `json:"placement,omitempty"` // of a sweep on this machine: how it is divided
 	Jobs       []Outcome `json:"jobs"`
 }
 

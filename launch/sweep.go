@@ -71,6 +71,9 @@ func Sweep(ctx context.Context, p *Plan, engine Launcher, policy Policy, c *cons
 	}
 	for _, e := range s.entries {
 		res.Jobs = append(res.Jobs, e.out)
+		if sum := e.out.Summary; sum != nil && res.Device == "" {
+			res.Device = sum.Device
+		}
 	}
 	switch {
 	case err != nil:
