@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"noise2sparse/internal/pickle"
 )
 
 // norm are the tensors of a batch normalisation, in PyTorch's order.
@@ -126,5 +128,30 @@ func TestBasicBlocksAreRefused(t *testing.T) {
 	err := (&Import{}).understand(zeros(t, shapes, order...))
 	if err == nil || !strings.Contains(err.Error(), "layer1.0.conv3.weight") || !strings.Contains(err.Error(), "bottleneck") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// torch.optim numbers what is trained: running statistics, which stand among the parameters in a state
+// dict, have no number, neither going out nor coming in.
+func TestMomentsOfImageNetworks(t *testing.T) {
+	shapes, order := convMixerDict(1)
+	im := understood(t, zeros(t, shapes, order...))
+	x := &Export{Params: im.Params, Training: &Training{}}
+	trained := x.trained()
+	if len(trained) != 14 { // 4 layers of weight and bias, 3 normalisations
+		t.Fatalf("%d tensors are trained: %v", len(trained), names(trained))
+	}
+	ids := make([]any, len(trained))
+	for i := range ids {
+		ids[i] = int64(i)
+	}
+	group := entries("params", &pickle.List{Items: ids})
+	got, why := im.order(&pickle.List{Items: []any{group}})
+	if why != "" || !slices.Equal(got, names(trained)) {
+		t.Errorf("numbers mean %v (%s), want %v", got, why, names(trained))
+	}
+	im.Loop = "{}" // a file of this program
+	if got, why := im.order(&pickle.List{Items: []any{group}}); why != "" || !slices.Equal(got, names(trained)) {
+		t.Errorf("in a file of this program numbers mean %v (%s)", got, why)
 	}
 }

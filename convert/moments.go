@@ -62,15 +62,12 @@ func (im *Import) order(groups any) (names []string, why string) {
 			sizes[i] = len(ids.Items)
 		}
 	}
-	params := im.Params
+	params := slices.DeleteFunc(slices.Clone(im.Params), func(t array.Named) bool { return isStatistic(t.Name) })
 	if im.Loop != "" && len(sizes) == 1 && sizes[0] <= len(params) {
 		params = params[:sizes[0]] // trained ones come first in a file of this program
 	}
 	var first, second []string
 	for _, t := range params {
-		if isStatistic(t.Name) {
-			continue
-		}
 		if len(sizes) == 2 && (len(t.Array.Shape) == 1 || strings.Contains(t.Name, "bias")) {
 			second = append(second, t.Name)
 		} else {
