@@ -16,14 +16,13 @@ type deviceSplit struct {
 	labels compute.Tensor // Int32 [n 1], or Tensor{}
 }
 
-// upload moves a split to the device, once for all epochs.
+// upload moves a split to the device, once for all epochs, and for all runs there where they can share.
 func upload(b compute.Backend, s data.Split) *deviceSplit {
 	if len(s.X.Bytes) == 0 {
 		return &deviceSplit{}
 	}
 	d := &deviceSplit{n: s.X.Rows()}
-	d.x = b.Alloc(s.X.DType, d.n, s.X.Len()/d.n)
-	b.Upload(d.x, s.X.Bytes)
+	d.x = compute.Shared(b, s.X.Bytes, s.X.DType, d.n, s.X.Len()/d.n)
 	if s.Labels != nil {
 		d.labels = b.Alloc(compute.Int32, d.n, 1)
 		b.Upload(d.labels, rawBytes(s.Labels))

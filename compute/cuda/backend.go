@@ -21,6 +21,7 @@ type backend struct {
 	options compute.Options
 	arena   arena
 	scratch scratch
+	shared  []*shared
 	blas    *gpu.Blas
 	gemm    gpu.Gemm // the product in the making
 	fault   gpu.Ptr  // where kernels say what they found wrong: struct Fault of kernels/common.cuh
@@ -80,6 +81,9 @@ func (b *backend) Sync() error {
 	} else if err := decodeFault(b.faultOf[:]); err != nil {
 		b.err = err
 	}
+	if b.err == nil {
+		b.graphs.last = nil
+	}
 	return b.err
 }
 
@@ -95,7 +99,7 @@ func (b *backend) Close() error {
 	if b.blas != nil {
 		errs = append(errs, b.blas.Close())
 	}
-	errs = append(errs, b.arena.close(), b.stream.Close(), b.dev.release())
+	errs = append(errs, b.leave(), b.arena.close(), b.stream.Close(), b.dev.release())
 	if !failed {
 		b.err = errors.Join(errs...)
 	}

@@ -18,6 +18,7 @@ type device struct {
 	module  *gpu.Module
 	kernels map[string]*kernel
 	users   int
+	shared  map[*byte]*shared // by the first byte on the host
 }
 
 // kernel is a function of the module with what its source says of its parameters.
@@ -64,7 +65,7 @@ func acquire(i int) (*device, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &device{Context: x, users: 1}
+	d := &device{Context: x, users: 1, shared: map[*byte]*shared{}}
 	if err := d.load(); err != nil {
 		return nil, errors.Join(err, x.Close())
 	}

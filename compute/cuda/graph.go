@@ -13,20 +13,21 @@ import (
 // graphs are a backend's recorded programs.
 type graphs struct {
 	all  []*program
-	last *program // what was replayed last, with nothing launched directly since; for messages
+	last *program // what was replayed last since all was known to be well; for messages
 }
 
-// program is a recorded sequence of operations: captured at its first Run, replayed from then on.
+// program is a recorded sequence of operations: called at its first Run, captured at its second, and
+// replayed from then on. The first finds the driver's lazy loading done and all scratch memory taken.
 type program struct {
 	b       *backend
 	number  int
 	step    func()
+	called  bool
 	graph   *gpu.Graph
 	replays int
 }
 
-// Record implements compute.Memory. Nothing is called before the first Run, which captures the
-// operations as a CUDA graph.
+// Record implements compute.Memory. Nothing is called before the first Run.
 func (b *backend) Record(step func()) compute.Program {
 	p := &program{b: b, number: len(b.graphs.all) + 1, step: step}
 	b.graphs.all = append(b.graphs.all, p)
@@ -39,7 +40,8 @@ func (p *program) Run() {
 	if b.err != nil {
 		return
 	}
-	if b.options.Eager {
+	if b.options.Eager || !p.called {
+		p.called = true
 		p.step()
 		return
 	}

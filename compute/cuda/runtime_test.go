@@ -5,6 +5,7 @@ package cuda
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -12,7 +13,6 @@ import (
 	"testing"
 
 	"noise2sparse/compute"
-	"noise2sparse/gpu"
 )
 
 func newTest(t *testing.T, o compute.Options) *backend {
@@ -87,13 +87,18 @@ func TestFaultInAGraph(t *testing.T) {
 	needStandIn(t)
 	for _, eager := range []bool{false, true} {
 		b := newTest(t, compute.Options{Eager: eager})
-		x := b.Alloc(compute.Float32, 4)
-		program := b.Record(func() {
-			b.kernel("fill_f32").ptr(gpu.Ptr(64)).f32(1).i64(4).elements(4) // an address that is nobody's
-		})
-		b.Fill(x, 1)
+		p, err := b.dev.Alloc(16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		program := b.Record(func() { b.kernel("fill_f32").ptr(p).f32(1).i64(4).elements(4) })
 		program.Run()
-		err := b.Sync()
+		program.Run()
+		if err := errors.Join(b.Sync(), b.dev.Free(p)); err != nil {
+			t.Fatal(err)
+		}
+		program.Run() // to an address that is nobody's now
+		err = b.Sync()
 		_ = b.Close()
 		if err == nil {
 			t.Fatal("no error")
@@ -103,7 +108,7 @@ func TestFaultInAGraph(t *testing.T) {
 				t.Errorf("eager %v: error %q, want %q", eager, err, want)
 			}
 		}
-		if hint := strings.Contains(err.Error(), "replay 1 of graph 1 (1 kernels and copies)") && strings.Contains(err.Error(), "--set compute.graph=false"); hint == eager {
+		if hint := strings.Contains(err.Error(), "replay 2 of graph 1 (1 kernels and copies)") && strings.Contains(err.Error(), "--set compute.graph=false"); hint == eager {
 			t.Errorf("eager %v: error %q", eager, err)
 		}
 	}
@@ -174,6 +179,43 @@ func TestNothingGrows(t *testing.T) {
 	}
 	if err := b.Close(); err != nil || free() != before {
 		t.Errorf("after Close (%v) %d bytes are missing", err, before-free())
+	}
+}
+
+// TestSharedMemory: two backends read one copy, which goes with the last of them.
+func TestSharedMemory(t *testing.T) {
+	needStandIn(t)
+	data := bytes.Repeat([]byte{1, 2, 3, 4}, 1<<20)
+	first, second := newTest(t, compute.Options{}), newTest(t, compute.Options{})
+	free := func() int64 {
+		n, _, err := first.dev.FreeMemory()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := free()
+	x, y := compute.Shared(first, data, compute.Uint8, 1<<10, 1<<12), compute.Shared(second, data, compute.Uint8, 1<<10, 1<<12)
+	if taken := before - free(); taken != int64(len(data)) {
+		t.Errorf("two backends took %d bytes for the same %d", taken, len(data))
+	}
+	if address(x) != address(y) || address(compute.Shared(second, data[:4], compute.Uint8, 4)) == address(y) {
+		t.Error("what is shared are equal slices, and no others")
+	}
+	held := int64(len(data))
+	if err := second.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, len(data))
+	first.Download(got, x)
+	if err := first.Sync(); err != nil || !bytes.Equal(got, data) {
+		t.Errorf("after the other's Close: %v, or other contents", err)
+	}
+	if free() < before-held {
+		t.Error("the other's Close freed nothing of its own")
+	}
+	if err := first.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
