@@ -44,7 +44,7 @@ func limit(x, low, high float32) float32 {
 func exp32(x float32) float32 {
 	n, r, rest := reduce(limit(x, -104, 89))
 	h := n >> 1
-	return float32((rest+r+1)*power2(h)) * power2(n-h)
+	return float32(float32((rest+r+1)*power2(h)) * power2(n-h))
 }
 
 // expm1 is eˣ − 1 = 2ⁿ ((eʳ − 1) + (1 − 2⁻ⁿ)).
@@ -52,7 +52,7 @@ func expm1(x float32) float32 {
 	n, r, rest := reduce(limit(x, -30, 89))
 	h := n >> 1
 	q := rest + r + (1 - float32(power2(-h)*power2(h-n)))
-	return float32(q*power2(h)) * power2(n-h)
+	return float32(float32(q*power2(h)) * power2(n-h))
 }
 
 // tanh32 is a polynomial near 0 (Cephes, tanhf), else 1 − 2/(e^2|x| + 1).
@@ -82,7 +82,7 @@ func erf32(x float32) float32 {
 	for i := len(erfPolynomial) - 2; i >= 0; i-- {
 		p = float32(p*t) + erfPolynomial[i]
 	}
-	y := p * a
+	y := float32(p * a)
 	if a >= erfLimit {
 		y = 1
 	}

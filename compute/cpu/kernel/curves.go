@@ -47,7 +47,7 @@ var curves32 = [...]func(float32) float32{
 
 // gelu32 is x Φ(x) = x/2 (1 + erf(x/√2)). Its error is below 4u·|x|, u = 2⁻²⁴.
 func gelu32(x float32) float32 {
-	return float32(0.5*x) * (1 + erf32(x*rootHalf))
+	return float32(float32(0.5*x) * (1 + erf32(float32(x*rootHalf))))
 }
 
 const (
@@ -57,8 +57,8 @@ const (
 
 // geluSlope32 is Φ(x) + x φ(x).
 func geluSlope32(x float32) float32 {
-	density := float32(x*rootTwoPi) * exp32(-0.5*float32(x*x))
-	return float32(0.5*(1+erf32(x*rootHalf))) + density
+	density := float32(float32(x*rootTwoPi) * exp32(-0.5*float32(x*x)))
+	return float32(0.5*(1+erf32(float32(x*rootHalf)))) + density
 }
 
 // sides are s(x) and s(−x) of the sigmoid s. The exponential is taken of −|x|, which does not overflow,
