@@ -107,7 +107,7 @@ func (o *original) overridesOf(t *testing.T, job map[string]string) []string {
 		out = append(out, "noise.sigma="+amount)
 	case "expo", "poisson":
 		if amount == "0.0" {
-			amount = "1e-14" // what the reference adds to a rate
+			amount = "1e-14" // exponential noise of mean 1e14, as the reference's, and no poisson noise
 		}
 		out = append(out, "noise.kind="+map[string]string{"expo": "exponential", "poisson": "poisson"}[all["noise_type"]], "noise.rate="+amount)
 	}
