@@ -138,6 +138,9 @@ func (b *backend) Binary(op compute.BinaryOp, z, x, y compute.Tensor) {
 	t := &b.task
 	t.op, t.in[0], t.in[1], t.in[2] = uint8(op), pointer(z), pointer(x), pointer(y)
 	t.run = by(dt, binaryChunk[float32], binaryChunk[float64])
+	if dt == compute.Float32 && op <= compute.Mul && y.Len() > 1 {
+		t.run = arithmeticChunk32
+	}
 	switch {
 	case x.SameShape(y):
 		t.broadcast = same
@@ -175,6 +178,22 @@ func binaryChunk[T float](t *task, c int) {
 		default:
 			binaryScalar(op, z, x, operand[T](t, 2, 0, 1)[0])
 		}
+	}
+}
+
+// arithmeticChunk32 is binaryChunk of a sum, a difference or a product, whose second operand is not one number.
+func arithmeticChunk32(t *task, c int) {
+	lo, hi := t.span(c)
+	do := [...]func(z, x, y []float32){compute.Add: simd.Add, compute.Sub: simd.Sub, compute.Mul: simd.Mul}[t.op]
+	switch t.broadcast {
+	case same:
+		do(operand[float32](t, 0, lo, hi), operand[float32](t, 1, lo, hi), operand[float32](t, 2, lo, hi))
+	case row:
+		for r := lo; r < hi; r++ {
+			do(operand[float32](t, 0, r*t.cols, (r+1)*t.cols), operand[float32](t, 1, r*t.cols, (r+1)*t.cols), operand[float32](t, 2, 0, t.cols))
+		}
+	default:
+		binaryChunk[float32](t, c)
 	}
 }
 
@@ -236,24 +255,17 @@ func (b *backend) Axpby(alpha float64, x compute.Tensor, beta float64, y compute
 	dt := mustFloats("Axpby", x, y)
 	must(y.Len() == x.Len(), "Axpby", "two tensors of one length", x, y)
 	t := &b.task
-	t.run = by(dt, axpbyChunk[float32], axpbyChunk[float64])
+	t.run = by(dt, axpbyChunk32, axpbyChunk64)
 	t.a, t.b, t.in[0], t.in[1] = alpha, beta, pointer(y), pointer(x)
 	b.pool.run(t, t.byElements(x.Len()))
 }
 
-func axpbyChunk[T float](t *task, c int) {
+func axpbyChunk32(t *task, c int) {
 	lo, hi := t.span(c)
-	y, x := operand[T](t, 0, lo, hi), operand[T](t, 1, lo, hi)
-	alpha, beta := T(t.a), T(t.b)
-	x = x[:len(y)]
-	if beta == 0 {
-		for i, v := range x {
-			y[i] = alpha * v
-		}
-		return
-	}
-	// Each product is rounded: no fused multiply-add, so that all machines agree.
-	for i, v := range x {
-		y[i] = T(alpha*v) + T(beta*y[i])
-	}
+	simd.Axpby(operand[float32](t, 0, lo, hi), float32(t.a), operand[float32](t, 1, lo, hi), float32(t.b))
+}
+
+func axpbyChunk64(t *task, c int) {
+	lo, hi := t.span(c)
+	kernel.Axpby(operand[float64](t, 0, lo, hi), t.a, operand[float64](t, 1, lo, hi), t.b)
 }
