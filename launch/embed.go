@@ -94,6 +94,8 @@ func Embed(ctx context.Context, o EmbedOptions) (*Embedded, error) {
 func (o *EmbedOptions) check() (format string, err error) {
 	format, err = convert.Format(o.Format, o.Out)
 	switch {
+	case (err != nil || format == "npz") && o.Format != "":
+		return "", wrong("--format", "is %q; give pt or safetensors", o.Format)
 	case err != nil || format == "npz":
 		return "", wrong("--format", "is not given, and the file's name %s ends neither in .pt nor in .safetensors: give --format pt or safetensors", o.Out)
 	case o.DType != "float16" && o.DType != "float32":

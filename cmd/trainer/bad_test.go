@@ -92,6 +92,10 @@ func TestBadInput(t *testing.T) {
 		{"eval without a run", []string{"eval"}, 2, []string{"needs exactly one argument"}},
 		{"status of nothing", []string{"status", file("none")}, 1, []string{"no such folder"}},
 		{"data info of nothing", []string{"data", "info", file("none.npy")}, 1, []string{"none.npy"}},
+		{"embed without weights", []string{"data", "embed", "--images", "cifar10", "--out", file("o.pt")}, 2, []string{"--weights is missing"}},
+		{"embed with words for numbers", []string{"data", "embed", "--images", "i", "--weights", "w", "--out", file("o.pt"), "--mean", "a,b"}, 2, []string{`--mean is "a,b"`}},
+		{"embed into no format", []string{"data", "embed", "--images", "i", "--weights", "w", "--out", file("o.npz")}, 2, []string{"o.npz ends neither in .pt nor in .safetensors"}},
+		{"embed of no network", []string{"data", "embed", "--images", "i", "--weights", file("good.npy"), "--out", file("o.pt")}, 1, []string{"good.npy"}},
 		{"unknown kind", []string{"list", "optimisers"}, 2, []string{`unknown kind "optimisers"; did you mean "optimizers"?`}},
 		{"bench of no steps", []string{"bench", "--steps", "0"}, 2, []string{"--steps is 0"}},
 	} {
