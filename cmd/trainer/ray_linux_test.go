@@ -101,14 +101,12 @@ func TestRayGivesTheSameBits(t *testing.T) {
 	eventually(t, "a dashboard that is ready takes the jobs", isRunning(there, 0))
 	first.killed(t)
 	second := spawn(t, args...)
-	victim := someRunning(t, there)
-	s, err := track.ReadStatus(runs(t, there)[victim])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Kill(s.PID, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	victim := -1
+	eventually(t, "a job is killed in the middle", func() bool { // one may be done before that
+		victim = someRunning(t, there)
+		s, err := track.ReadStatus(runs(t, there)[victim])
+		return err == nil && s.State == track.Running && syscall.Kill(s.PID, syscall.SIGKILL) == nil
+	})
 	second.ends(t, exitDone, "goes on as n2s-quickstart-", "signal 9", "it is tried again")
 	if got := attemptsOf(t, there, victim); got != 2 {
 		t.Errorf("the job that was killed has been begun %d times, want 2", got)

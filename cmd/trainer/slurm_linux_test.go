@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"noise2sparse/track"
 )
 
 // slurmNode starts a cluster of one node that ends with the test.
@@ -99,12 +102,24 @@ func TestSlurmGivesTheSameBits(t *testing.T) {
 		return strings.Contains(second.saidSoFar(), "waits in SLURM's queue: ")
 	})
 	setNode(t, "resume")
-	timeUp := someRunning(t, there)
-	ask(t, "scancel", "--batch", "--signal=USR1", place(t, timeUp)) // what SLURM does before the time limit
-	eventually(t, "the job has queued again", func() bool { return strings.Contains(inQueue(t, timeUp), "PENDING") })
-	lost := someRunning(t, there)
-	setNode(t, "down")
-	setNode(t, "resume")
+	// A job may be done before it is disturbed, so there may be several tries.
+	timeUp, lost := -1, -1
+	eventually(t, "a job queues again since its time is up", func() bool {
+		timeUp = someRunning(t, there)
+		// what SLURM does before the time limit
+		_ = exec.Command("scancel", "--batch", "--signal=USR1", place(t, timeUp)).Run()
+		for i := 0; i < 100 && !strings.Contains(inQueue(t, timeUp), "PENDING") && inQueue(t, timeUp) != ""; i++ {
+			time.Sleep(50 * time.Millisecond)
+		}
+		return strings.Contains(inQueue(t, timeUp), "PENDING")
+	})
+	eventually(t, "the node is lost while a job runs", func() bool {
+		lost = someRunning(t, there)
+		setNode(t, "down")
+		s, err := track.ReadStatus(runs(t, there)[lost])
+		setNode(t, "resume")
+		return err == nil && s.State != track.Done
+	})
 	said := second.ends(t, exitDone, "goes on as ")
 	if n := submissions(t, there); n != 2 {
 		t.Errorf("%d arrays were submitted for 6 jobs, want 2 of at most 4; the launcher says\n%s", n, said)
