@@ -60,9 +60,9 @@ func (s *sweep) notTaken(due []*entry, err error) {
 		}
 		return
 	}
-	const pause = 5 * time.Second
+	s.pause = min(max(2*s.pause, time.Second), 30*time.Second)
 	for _, e := range due {
-		e.notBefore = time.Now().Add(pause)
+		e.notBefore = time.Now().Add(s.pause)
 	}
 	if err.Error() != s.troubled {
 		s.troubled = err.Error()

@@ -47,9 +47,10 @@ type sweep struct {
 	search  *rungs // nil: no halving
 	board   *board
 
-	stopping bool   // nothing is begun any more, and what is under way was asked to save and end
-	cause    error  // why, where that is not the user
-	troubled string // what has been told of an engine that does not answer
+	stopping bool          // nothing is begun any more, and what is under way was asked to save and end
+	cause    error         // why, where that is not the user
+	troubled string        // what has been told of an engine that does not answer
+	pause    time.Duration // before jobs that could not be submitted are submitted again
 }
 
 // Sweep carries out p on an engine, several jobs at once. It skips what is done, goes on with what was

@@ -36,6 +36,7 @@ func (s *sweep) submit(ctx context.Context) {
 		s.notTaken(due, err)
 		return
 	}
+	s.pause = 0
 	for i, e := range due {
 		e.stage, e.place, e.began = underWay, places[i], time.Now()
 		s.note(ledger.Record{
