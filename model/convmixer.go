@@ -44,6 +44,7 @@ func newConvMixer(b compute.Backend, c Config, s Spec) Network {
 			newMixing(b, ps, at+"1", at+"3", dim, dim, compute.Window{Size: 1, Stride: 1}, n.scratch),
 		})
 	}
+	n.nameStages("block.", 0, cm.Depth)
 	n.head(b, "classifier", dim, s)
 
 	h, w := n.stem.conv.plan(s.Batch, m.Height, m.Width)
@@ -90,7 +91,7 @@ func (n *convMixer) features(x compute.Tensor, m Mode) compute.Tensor {
 		n.seen("stem", h)
 		for i, k := range n.blocks {
 			h = k.pointwise.forward(k.depthwise.forward(h, h), compute.Tensor{})
-			n.seen(fmt.Sprintf("block.%d", i), h)
+			n.seen(n.stageNames[i], h)
 		}
 		return h
 	}
@@ -102,7 +103,7 @@ func (n *convMixer) features(x compute.Tensor, m Mode) compute.Tensor {
 	for i, k := range n.blocks {
 		k.depthwise.evaluate(r, h, h)
 		k.pointwise.evaluate(h, r, compute.Tensor{})
-		n.seen(fmt.Sprintf("block.%d", i), h)
+		n.seen(n.stageNames[i], h)
 	}
 	return h
 }

@@ -31,9 +31,9 @@ func (c *Config) checkImages(ps *problem.List) {
 	}
 }
 
-// fitImages tells what in c does not fit samples of n numbers with the geometry m, nil where they are
+// FitImages tells what in c does not fit samples of n numbers with the geometry m, nil where they are
 // no images.
-func (c *Config) fitImages(n int, m *Image) error {
+func (c *Config) FitImages(n int, m *Image) error {
 	switch {
 	case !c.OnImages():
 		return nil

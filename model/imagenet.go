@@ -1,6 +1,10 @@
 package model
 
-import "noise2sparse/compute"
+import (
+	"strconv"
+
+	"noise2sparse/compute"
+)
 
 // Embedder is a network whose last layer before the classes can be had.
 type Embedder interface {
@@ -27,6 +31,7 @@ type imageNet struct {
 	pooled, dpooled compute.Tensor // (batch × features)
 	out             compute.Tensor // (batch × classes)
 	watch           func(string, compute.Tensor)
+	stageNames      []string // "block.0", ...: made once, since a step allocates nothing
 }
 
 func newImageNet(b compute.Backend, c Config, s Spec) imageNet {
@@ -71,6 +76,13 @@ func (n *imageNet) pool(x compute.Tensor) compute.Tensor {
 	n.b.MeanPool(p, x)
 	n.seen("pooled", p)
 	return p
+}
+
+// nameStages makes the names of n stages, counted from first.
+func (n *imageNet) nameStages(prefix string, first, count int) {
+	for i := range count {
+		n.stageNames = append(n.stageNames, prefix+strconv.Itoa(first+i))
+	}
 }
 
 // classify returns the scores of the classes (b × classes) for the last layer's activations.

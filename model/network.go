@@ -115,7 +115,7 @@ func New(b compute.Backend, c Config, s Spec) (Network, error) {
 	if err := c.fit(s.Input, s.Output); err != nil {
 		return nil, err
 	}
-	if err := c.fitImages(s.Input, s.Image); err != nil {
+	if err := c.FitImages(s.Input, s.Image); err != nil {
 		return nil, err
 	}
 	return e.Value(b, c, s), nil

@@ -49,6 +49,7 @@ func newResNet(b compute.Backend, c Config, s Spec) Network {
 		}
 		n.stages = append(n.stages, stage)
 	}
+	n.nameStages("layer", 1, len(n.stages))
 	n.head(b, "fc", channels, s)
 	n.plan(s)
 	return n
@@ -110,7 +111,7 @@ func (n *resNet) features(x compute.Tensor, m Mode) compute.Tensor {
 			for _, k := range stage {
 				h = k.forward(h)
 			}
-			n.seen(fmt.Sprintf("layer%d", i+1), h)
+			n.seen(n.stageNames[i], h)
 		}
 		return h
 	}
@@ -122,7 +123,7 @@ func (n *resNet) features(x compute.Tensor, m Mode) compute.Tensor {
 		for _, k := range stage {
 			h = k.evaluate(h)
 		}
-		n.seen(fmt.Sprintf("layer%d", i+1), h)
+		n.seen(n.stageNames[i], h)
 	}
 	return h
 }

@@ -160,7 +160,7 @@ func (e *Engine) build(width int, d *data.Dataset, r Replace) error {
 	out := e.objective.width()
 	e.image = imageOf(d)
 	var err error
-	e.Net, err = model.New(b, e.modelFor(d), model.Spec{
+	e.Net, err = model.New(b, modelFor(*c, d), model.Spec{
 		Image: e.image,
 		Input: width, Output: out, Batch: c.BatchSize, Seed: c.Seed, Noise: noise,
 		Step: e.step, ActivityL1: c.Regularization.activations(len(c.Model.Hidden)),

@@ -33,6 +33,10 @@ func checkImageData(c Config, d *data.Dataset) error {
 	if n := c.Model.InputNormalization; n != nil && n.FromDataset() && len(d.Mean) == 0 {
 		return fmt.Errorf("model.input_normalization.source is dataset, but no mean and deviation are known of dataset %s: give mean and std, and source: given", d.Name)
 	}
+	m := modelFor(c, d)
+	if err := m.FitImages(d.Dim(), imageOf(d)); err != nil {
+		return fmt.Errorf("dataset %s: %w", d.Name, err)
+	}
 	a := c.Augmentation
 	switch {
 	case a == nil:
@@ -54,12 +58,12 @@ func imageOf(d *data.Dataset) *model.Image {
 }
 
 // modelFor is the network's description, with mean and deviation where they come from the dataset.
-func (e *Engine) modelFor(d *data.Dataset) model.Config {
-	c := e.cfg.Model
-	if n := c.InputNormalization; n != nil && n.FromDataset() {
+func modelFor(c Config, d *data.Dataset) model.Config {
+	m := c.Model
+	if n := m.InputNormalization; n != nil && n.FromDataset() {
 		own := *n
 		own.Mean, own.Std = d.Mean, d.Std
-		c.InputNormalization = &own
+		m.InputNormalization = &own
 	}
-	return c
+	return m
 }
