@@ -30,8 +30,11 @@ void Block::run(const Launch& l, unsigned x, unsigned y, unsigned z) {
     count_++;
     threads_ = l.block[0] * l.block[1] * l.block[2];
     while (all_.size() < threads_) all_.emplace_back(new Thread);
+    char* before = &blocks_[(count_ + 1) & 1];  // the worker's block before, whose shared memory this is
+    tsan_acquire(before);
     shared_.resize(l.shared / sizeof(Sixteen) + 1);
     memset(static_cast<void*>(shared_.data()), 0xCD, shared_.size() * sizeof(Sixteen));  // not zero, as on a device
+    tsan_release(before);
     error_.clear();
     current = this;
     runner_block = {x, y, z};
