@@ -102,12 +102,16 @@ func TestRayGivesTheSameBits(t *testing.T) {
 	first.killed(t)
 	second := spawn(t, args...)
 	victim := -1
-	eventually(t, "a job is killed in the middle", func() bool { // one may be done before that
+	// The launcher has to have it already; and one may be done before it is killed.
+	eventually(t, "a job is killed in the middle", func() bool {
 		victim = someRunning(t, there)
+		if !strings.Contains(second.saidSoFar(), fmt.Sprintf("goes on as n2s-quickstart-%03d-", victim)) {
+			return false
+		}
 		s, err := track.ReadStatus(runs(t, there)[victim])
 		return err == nil && s.State == track.Running && syscall.Kill(s.PID, syscall.SIGKILL) == nil
 	})
-	second.ends(t, exitDone, "goes on as n2s-quickstart-", "signal 9", "it is tried again")
+	second.ends(t, exitDone, "signal 9", "it is tried again")
 	if got := attemptsOf(t, there, victim); got != 2 {
 		t.Errorf("the job that was killed has been begun %d times, want 2", got)
 	}

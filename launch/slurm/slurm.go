@@ -60,7 +60,7 @@ func (s *Slurm) Check(ctx context.Context, p *launch.Plan) error {
 		return err
 	}
 	if names := missing(); len(names) > 0 {
-		return fmt.Errorf("--launcher slurm needs SLURM's commands, and %s is not in PATH; run this on a login node of the cluster (on Debian and Ubuntu the package is slurm-client)", strings.Join(names, ", "))
+		return fmt.Errorf("--launcher slurm needs SLURM's commands; not in PATH: %s; run this on a login node of the cluster (on Debian and Ubuntu the package is slurm-client)", strings.Join(names, ", "))
 	}
 	var err error
 	if s.size, err = maxArraySize(ctx); err != nil {
