@@ -72,6 +72,9 @@ func loadPath(path string, p params) (*Dataset, error) {
 	}
 	defer s.close()
 	d := &Dataset{Files: []string{path}}
+	if f := s.cifarFacts(); f != nil {
+		d.Mean, d.Std = f.Mean, f.Std
+	}
 	if hasSplits(s.tensors) {
 		if err := d.loadSplits(s); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)

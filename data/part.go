@@ -1,12 +1,9 @@
 package data
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"slices"
-
-	"noise2sparse/internal/cifar"
+	"strings"
 )
 
 // Part is one split of a dataset, or all of a file, with what is known of it.
@@ -51,24 +48,14 @@ func LoadPart(o Options, split string) (*Part, error) {
 	return &Part{Split: d.Train, Files: d.Files, Image: d.Image, Classes: d.Classes, Mean: d.Mean, Std: d.Std}, nil
 }
 
-// filePart reads a file's samples into Train.
+// filePart reads a file's or folder's samples into Train.
 func filePart(path, split string) (*Dataset, error) {
-	d := &Dataset{Files: []string{path}}
-	k, err := guessCIFAR(path)
-	if err == nil {
-		b, err := cifar.ReadBinary(path, k)
-		facts := cifarFacts(k)
-		d.Train, d.Classes, d.Mean, d.Std = Split{X: b.Images, Labels: b.Labels}, facts.Classes, facts.Mean, facts.Std
-		return d, err
-	}
-	if !errors.Is(err, cifar.ErrNeither) {
-		return nil, err
-	}
 	s, err := openSource(path)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
+	d := &Dataset{Files: []string{path}}
 	words := map[string][]string{"train": trainNames, "test": valNames}[split]
 	if !hasSplits(s.tensors) {
 		words = nil
@@ -76,29 +63,20 @@ func filePart(path, split string) (*Dataset, error) {
 	if d.Train, err = s.split(words); err != nil {
 		return nil, err
 	}
+	if f := s.cifarFacts(); f != nil {
+		d.Classes, d.Mean, d.Std = f.Classes, f.Mean, f.Std
+	}
 	return d, d.addIDXLabels(&d.Train, path, s.format)
 }
 
-// guessCIFAR tells which dataset a file of binary records is of; cifar.ErrNeither where it is none.
-func guessCIFAR(path string) (cifar.Kind, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, err
+// cifarFacts are what is known of CIFAR-10 or CIFAR-100 where the source holds it, however it is packed;
+// else nil.
+func (s *source) cifarFacts() *Facts {
+	kind, _, _ := strings.Cut(s.format, " ")
+	i := slices.IndexFunc(cifarSets, func(c cifarSet) bool { return c.kind.String() == kind })
+	if i < 0 {
+		return nil
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return 0, cifar.ErrNeither
-	}
-	return cifar.Guess(f, info.Size())
-}
-
-// cifarFacts are those of the dataset of that kind.
-func cifarFacts(k cifar.Kind) *Facts {
-	i := slices.IndexFunc(cifarSets, func(s cifarSet) bool { return s.kind == k })
 	e, err := Datasets.Get(cifarSets[i].name)
 	if err != nil { // cannot happen: all of them are registered
 		panic(err)
