@@ -44,7 +44,7 @@ func checkConvolvePanics(e *env) {
 // convolveCalls are the operations on images of about rows positions; the product is of cols × cols.
 func (e *env) convolveCalls(rows, cols, _ int) []call {
 	b, none := e.b, compute.Tensor{}
-	cols = min(cols, 300)
+	cols = min(cols, 130)
 	p := picture{b: 1 + rows/16, h: 4, w: 4, c: cols}
 	win := compute.Window{Size: 3, Stride: 2, Pad: 1}
 	image := func() operand { return e.put(e.normal(p.len()), p.shape()...) }
