@@ -26,10 +26,11 @@ func rayHead(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	ports := freePorts(t, 2)
+	ports := freePorts(t, 5)
 	// --block keeps everything that belongs to the cluster in one group of processes: `ray stop` would
 	// end every cluster of this machine.
 	c := exec.Command(program, "start", "--head", "--block", "--port="+ports[0], "--dashboard-host=127.0.0.1", "--dashboard-port="+ports[1],
+		"--ray-client-server-port="+ports[2], "--dashboard-agent-listen-port="+ports[3], "--metrics-export-port="+ports[4],
 		"--include-dashboard=true", "--num-cpus=2", "--num-gpus=1", "--disable-usage-stats", "--temp-dir="+dir)
 	c.Env = append(os.Environ(), "RAY_USAGE_STATS_ENABLED=0", "RAY_AUTH_MODE=disabled")
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
