@@ -96,7 +96,10 @@ Fiber::Fiber() {
     mprotect(stack_, 4096, PROT_NONE);  // running over the stack's end is a fault, not a mystery
 }
 
-Fiber::~Fiber() { munmap(stack_, stack_bytes); }
+Fiber::~Fiber() {
+    if (tsan_) tsan_destroy(tsan_);
+    munmap(stack_, stack_bytes);
+}
 
 void Fiber::entry() {
     Fiber* self = entering;
@@ -118,7 +121,8 @@ void Fiber::start(void (*body)(void*), void* arg) {
     for (int i = 0; i < saved_words; i++) top[i] = 0;
     top[entry_word] = reinterpret_cast<uint64_t>(&Fiber::entry);
     sp_ = top;
-    tsan_ = tsan_create();
+    // One for all runs: whoever runs here next comes after who ran before anyway, and making one is slow.
+    if (!tsan_) tsan_ = tsan_create();
     entering = this;
     enter();
 }
@@ -132,7 +136,6 @@ void Fiber::enter() {
     asan_start_switch(&fake, stack_, stack_bytes);
     runner_switch(&caller_, sp_);
     asan_finish_switch(fake, nullptr, nullptr);
-    if (done_) tsan_destroy(tsan_);
 }
 
 void Fiber::pause() {

@@ -1,6 +1,7 @@
 #include "launch.h"
 
 #include <cstdlib>
+#include <future>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -58,8 +59,17 @@ std::string run(const Launch& l) {
     if (n == 1 || (threads < worth && !getenv("RUNNER_WORKERS"))) {
         share(blocks[0], l, 0, 1, errors[0]);
     } else {
+        // All begin when all are there: else one could inherit the shared memory of one that has ended.
+        std::promise<void> all;
+        std::shared_future<void> there = all.get_future().share();
         std::vector<std::thread> crew;
-        for (unsigned w = 0; w < n; w++) crew.emplace_back([&, w] { share(blocks[w], l, w, n, errors[w]); });
+        for (unsigned w = 0; w < n; w++) {
+            crew.emplace_back([&, w] {
+                there.wait();
+                share(blocks[w], l, w, n, errors[w]);
+            });
+        }
+        all.set_value();
         for (auto& t : crew) t.join();
     }
     tsan_acquire(&Block::launch_ends);

@@ -23,7 +23,7 @@ static const char* file() {
 // wanted tells whether this launch adds something: few of each kernel, of different sizes, and not large.
 static bool wanted(const Launch& l, size_t bytes) {
     static std::map<std::string, std::set<std::string>> seen;
-    const size_t most = 6, largest = 4 << 20;
+    const size_t most = 4, largest = 1 << 20;
     if (bytes > largest) return false;
     std::string shape = std::to_string(l.grid[0]) + " " + std::to_string(l.grid[1]) + " ";
     for (int i = 0; i < l.kernel->params; i++) {
