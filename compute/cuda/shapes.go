@@ -43,8 +43,10 @@ func pieces(n int) (grid, block gpu.Dim) {
 // teams is the grid and block of a kernel with a team of threads for each row.
 func teams(rows, cols int) (grid, block gpu.Dim) {
 	team := min(powerOfTwo(ceilDiv(cols, 4)), blockThreads)
-	tall := min(powerOfTwo(rows), max(1, 128/team))
-	tall = max(tall, warp/team, 1)
+	tall := 1 // a team of several warps has the block to itself: team_reduce's shared memory is one team's
+	if team <= warp {
+		tall = max(min(powerOfTwo(rows), 128/team), warp/team)
+	}
 	return gpu.Dim{X: ceilDiv(rows, tall)}, gpu.Dim{X: team, Y: tall}
 }
 
