@@ -25,6 +25,6 @@ int n2s_gemm_level(void);
 
 // Cache blocks, in elements: KC of the depth, NC columns of b, MC rows of a. A strip of b (KC × two
 // registers) is to stay in the first cache, the blocks in the second.
-enum { KC = 256, NC = 512, MC = 512, SCRATCH = KC * (NC + MC) };
+enum { KC = 128, NC = 512, MC = 512, SCRATCH = KC * (NC + MC) };
 
 #endif
