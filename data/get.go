@@ -109,11 +109,15 @@ func placeOf(from, name string, of int) (string, error) {
 		return from + name, nil
 	case !isURL(from) && isDir(from):
 		return filepath.Join(from, name), nil
+	case !isURL(from) && !isThere(from):
+		return "", fmt.Errorf("--from: no file or folder %s, and no address either, which begins with http:// or https://", from)
 	case of > 1:
 		return "", fmt.Errorf("it is %d files: give --from the folder that has them, or an address that ends in /", of)
 	}
 	return from, nil
 }
+
+func isThere(path string) bool { _, err := os.Stat(path); return !errors.Is(err, fs.ErrNotExist) }
 
 func isURL(s string) bool { return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") }
 

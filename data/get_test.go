@@ -110,7 +110,8 @@ func TestGetRefuses(t *testing.T) {
 		"unknown":         {GetOptions{Name: "minst"}, `"mnist"`},
 		"no address":      {GetOptions{Name: "cifar100-latents"}, "trainer data embed"},
 		"file for folder": {GetOptions{Name: "mnist", From: filepath.Join(from, "t10k-images-idx3-ubyte.gz")}, "it is 4 files"},
-		"not there":       {GetOptions{Name: "cifar10", From: filepath.Join(from, "absent")}, "no such file"},
+		"not there":       {GetOptions{Name: "cifar10", From: filepath.Join(from, "absent")}, "no file or folder"},
+		"many not there":  {GetOptions{Name: "mnist", From: filepath.Join(from, "absent")}, "no file or folder"},
 		"not images":      {GetOptions{Name: "mnist", From: from, Unverified: true}, "train-images-idx3-ubyte.gz"},
 	} {
 		c.o.Dir = t.TempDir()

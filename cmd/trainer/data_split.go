@@ -36,6 +36,9 @@ func dataSplit(e *env, c *cli.Context) error {
 	if c.IsSet("order") && c.IsSet("seed") {
 		return usagef("--order and --seed both say in which order classes come; give one of them")
 	}
+	if n := c.Int64("seed"); c.IsSet("seed") && n < 0 {
+		return usagef("--seed is %d; give 0 or more, or leave it out for the order 0, 1, 2, ...", n)
+	}
 	var order []int
 	for _, s := range strings.FieldsFunc(c.String("order"), func(r rune) bool { return r == ',' || r == ' ' }) {
 		n, err := strconv.Atoi(s)

@@ -71,6 +71,7 @@ func TestDataSplit(t *testing.T) {
 		{[]string{file, "--order", "1,9"}, 1, "class 9 of task 0: the dataset has 0 to 3"},
 		{[]string{file, "--order", "1,x"}, 2, `"x" is not a class`},
 		{[]string{file, "--order", "1,0", "--seed", "3"}, 2, "give one of them"},
+		{[]string{file, "--seed", "-5"}, 2, "--seed is -5; give 0 or more"},
 		{[]string{file, "--classes-per-task", "0"}, 2, "--classes-per-task is 0; give at least 1"},
 		{[]string{}, 2, "a dataset or a file of data"},
 	} {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -41,10 +43,8 @@ func embed(e *env, c *cli.Context) error {
 	if err := noArgs(c); err != nil {
 		return err
 	}
-	for _, name := range []string{"images", "weights", "out"} {
-		if c.String(name) == "" {
-			return usagef("--%s is missing", name)
-		}
+	if err := embedFlags(c); err != nil {
+		return err
 	}
 	mean, err := numbers(c, "mean")
 	if err != nil {
@@ -81,6 +81,45 @@ func embed(e *env, c *cli.Context) error {
 		fmt.Fprintf(e, "%d images had been done before\n", r.Resumed)
 	}
 	fmt.Fprintf(e, "%s: %s images/s, %s\n", r.Network, console.Count(r.SamplesPerSecond), console.Duration(time.Duration(r.Seconds*float64(time.Second))))
+	return nil
+}
+
+// maxEmbedBatch is far beyond what makes it faster; a typing error shall not ask for all memory there is.
+const maxEmbedBatch = 65536
+
+// embedFlags finds what is wrong with files and batch before anything is read.
+func embedFlags(c *cli.Context) error {
+	var missing []string
+	for _, name := range []string{"images", "weights", "out"} {
+		if c.String(name) == "" {
+			missing = append(missing, "--"+name+" is missing")
+		}
+	}
+	if len(missing) > 0 {
+		return usagef("%s", strings.Join(missing, "\n"))
+	}
+	if n := c.Int("batch"); n > maxEmbedBatch {
+		return usagef("--batch: is %d; give 1 to %d", n, maxEmbedBatch)
+	}
+	images := c.String("images")
+	return replaceable(c.String("out"), images, filepath.Join(data.Dir(c.String("data-dir")), images), c.String("weights"))
+}
+
+// replaceable refuses to write --out in the place of what is no file, such as a folder or a device, or
+// of a file that is read. --force is for older results.
+func replaceable(out string, inputs ...string) error {
+	there, err := os.Stat(out)
+	switch {
+	case err != nil: // absent; or what is wrong shows when it is written
+		return nil
+	case !there.Mode().IsRegular():
+		return usagef("--out: %s is there and no regular file; give another name", out)
+	}
+	for _, name := range inputs {
+		if in, err := os.Stat(name); err == nil && os.SameFile(there, in) {
+			return usagef("--out: %s is what is read here (%s); give another name", out, name)
+		}
+	}
 	return nil
 }
 

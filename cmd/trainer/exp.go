@@ -138,7 +138,12 @@ func gridFlag() cli.Flag {
 }
 
 func seedsFlag() cli.Flag {
-	return &cli.StringFlag{Name: "seeds", Usage: "sweep the seed, `5,6,7`"}
+	return &cli.StringFlag{Name: "seeds", Usage: "sweep the seed, `5,6,7`", Action: func(_ *cli.Context, s string) error {
+		if strings.TrimSpace(s) == "" { // such as a shell variable that is not set
+			return usagef("--seeds is empty; give whole numbers, such as 5,6,7")
+		}
+		return nil
+	}}
 }
 
 // overrides reads them.

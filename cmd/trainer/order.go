@@ -51,7 +51,7 @@ func order(app *cli.App, args []string) ([]string, error) {
 		return nil, usagef("%s needs a command: %s", command[len(command)-1], strings.Join(commandNames(below), ", "))
 	}
 	out := append(command, flags...)
-	if len(rest) > 0 {
+	if len(rest) > 0 && !has(flags, "--help", "-h") { // the cli package takes an argument beside --help for a topic
 		out = append(append(out, "--"), rest...)
 	}
 	return out, nil

@@ -63,6 +63,7 @@ func TestOrder(t *testing.T) {
 		{"--help", "--help", ""},
 		{"--version", "--version", ""},
 		{"run --help", "run --help", ""},
+		{"import file.pt --help", "import --help", ""},
 		{"run --version", "", "trainer run has no flag --version"},
 		{"exp --help", "exp --help", ""},
 		{"run --set=a=b --set c=d --exp=x", "run --set=a=b --set c=d --exp=x", ""},

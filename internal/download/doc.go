@@ -6,6 +6,7 @@
 package download
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -64,10 +65,25 @@ func (c *Client) progress(done, total int64) {
 }
 
 func (c *Client) client() *http.Client {
+	h := *http.DefaultClient
 	if c.HTTP != nil {
-		return c.HTTP
+		h = *c.HTTP
 	}
-	return http.DefaultClient
+	if h.CheckRedirect == nil {
+		h.CheckRedirect = redirected
+	}
+	return &h
+}
+
+// redirected ends what another attempt would meet again: redirects in a circle, or away from HTTP.
+func redirected(q *http.Request, via []*http.Request) error {
+	switch s := q.URL.Scheme; {
+	case s != "http" && s != "https":
+		return permanent{fmt.Errorf("the server redirects to %s://, which is not followed", s)}
+	case len(via) >= 10:
+		return permanent{errors.New("stopped after 10 redirects")}
+	}
+	return nil
 }
 
 func or[T int | time.Duration](v, otherwise T) T {

@@ -130,6 +130,29 @@ func TestGet(t *testing.T) {
 	}
 }
 
+// Redirects in a circle and away from HTTP are the same at every attempt, so there is only one.
+func TestGetGivesUpRedirects(t *testing.T) {
+	for _, c := range []struct {
+		to, want string
+		requests int64
+	}{
+		{"/f", "stopped after 10 redirects", 10},
+		{"file:///etc/hosts", "redirects to file://", 1},
+	} {
+		var n atomic.Int64
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			n.Add(1)
+			w.Header().Set("Location", c.to)
+			w.WriteHeader(http.StatusFound)
+		}))
+		err := client(t).Get(context.Background(), file(s.URL+"/f"), filepath.Join(t.TempDir(), "f"))
+		s.Close()
+		if err == nil || !strings.Contains(err.Error(), c.want) || n.Load() != c.requests {
+			t.Errorf("to %s: %v after %d requests; want %q after %d", c.to, err, n.Load(), c.want, c.requests)
+		}
+	}
+}
+
 func redirect(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != "/there" {
 		http.Redirect(w, r, "/there", http.StatusFound)
