@@ -50,6 +50,9 @@ type ClassCount struct {
 // Info reads a file of any known format and describes it, one tensor in memory at a time where
 // the format allows.
 func Info(path string) (*FileInfo, error) {
+	if !isThere(path) {
+		return nil, fmt.Errorf("no file or folder %s; give its path", path) // DATA_DIR plays no part in it
+	}
 	s, err := openSource(path)
 	if err != nil {
 		return nil, err

@@ -92,7 +92,7 @@ func TestBadInput(t *testing.T) {
 		{"eval of nothing", []string{"eval", file("none")}, 2, []string{"no such run"}},
 		{"eval without a run", []string{"eval"}, 2, []string{"needs exactly one argument"}},
 		{"status of nothing", []string{"status", file("none")}, 1, []string{"no such folder"}},
-		{"data info of nothing", []string{"data", "info", file("none.npy")}, 1, []string{"none.npy"}},
+		{"data info of nothing", []string{"data", "info", file("none.npy")}, 1, []string{"none.npy; give its path"}},
 		{"embed without weights", []string{"data", "embed", "--images", "cifar10", "--out", file("o.pt")}, 2, []string{"--weights is missing"}},
 		{"embed of nothing", []string{"data", "embed"}, 2, []string{"--images is missing", "--weights is missing", "--out is missing"}},
 		{"embed in huge batches", []string{"data", "embed", "--images", "i", "--weights", "w", "--out", file("o.pt"), "--batch", "1000000000"}, 2, []string{"--batch: is 1000000000; give 1 to 65536"}},
