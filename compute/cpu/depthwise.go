@@ -70,7 +70,7 @@ func depthwiseChunk32(t *task, c int) {
 	for r, hi := t.span(c); r < hi; r++ {
 		lo := r / d.H * image
 		e.Residual = part[float32](t.epilogue.Residual, lo, lo+image)
-		simd.Depthwise(operand[float32](t, 0, r*t.cols, (r+1)*t.cols), operand[float32](t, 1, lo, lo+image), taps, r%d.H, d, &e)
+		simd.Depthwise(operand[float32](t, 0, r*t.cols, (r+1)*t.cols), operand[float32](t, 1, lo, lo+image), taps, r%d.H, d, e)
 	}
 }
 
@@ -81,7 +81,7 @@ func depthwiseChunk64(t *task, c int) {
 	for r, hi := t.span(c); r < hi; r++ {
 		lo := r / d.H * image
 		e.Residual = part[float64](t.epilogue.Residual, lo, lo+image)
-		kernel.Depthwise(operand[float64](t, 0, r*t.cols, (r+1)*t.cols), operand[float64](t, 1, lo, lo+image), taps, r%d.H, d, &e)
+		kernel.Depthwise(operand[float64](t, 0, r*t.cols, (r+1)*t.cols), operand[float64](t, 1, lo, lo+image), taps, r%d.H, d, e)
 	}
 }
 

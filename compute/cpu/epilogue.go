@@ -44,14 +44,14 @@ func finishChunk32(t *task, c int) {
 	lo, hi := t.span(c)
 	e := epilogue[float32](t, 0, t.cols)
 	e.Residual = part[float32](t.epilogue.Residual, lo*t.cols, hi*t.cols)
-	simd.Finish(operand[float32](t, 0, lo*t.cols, hi*t.cols), operand[float32](t, 1, lo*t.cols, hi*t.cols), t.cols, hi-lo, t.cols, &e)
+	simd.Finish(operand[float32](t, 0, lo*t.cols, hi*t.cols), operand[float32](t, 1, lo*t.cols, hi*t.cols), t.cols, hi-lo, t.cols, e)
 }
 
 func finishChunk64(t *task, c int) {
 	lo, hi := t.span(c)
 	e := epilogue[float64](t, 0, t.cols)
 	e.Residual = part[float64](t.epilogue.Residual, lo*t.cols, hi*t.cols)
-	kernel.Finish(operand[float64](t, 0, lo*t.cols, hi*t.cols), operand[float64](t, 1, lo*t.cols, hi*t.cols), t.cols, hi-lo, t.cols, &e)
+	kernel.Finish(operand[float64](t, 0, lo*t.cols, hi*t.cols), operand[float64](t, 1, lo*t.cols, hi*t.cols), t.cols, hi-lo, t.cols, e)
 }
 
 // LinearFinish implements compute.EpilogueFuser: each tile of the product is finished by the core that
@@ -71,7 +71,7 @@ func linearFinishTile32(t *task, i int) {
 	e := epilogue[float32](t, q.Col, q.Col+q.Cols)
 	e.Residual = part[float32](t.epilogue.Residual, c, t.mm.lenC)
 	y := operand[float32](t, 0, c, t.mm.lenC)
-	simd.Finish(y, y, t.mm.ldc, q.Rows, q.Cols, &e)
+	simd.Finish(y, y, t.mm.ldc, q.Rows, q.Cols, e)
 }
 
 func linearFinishTile64(t *task, i int) {
@@ -80,5 +80,5 @@ func linearFinishTile64(t *task, i int) {
 	e := epilogue[float64](t, q.Col, q.Col+q.Cols)
 	e.Residual = part[float64](t.epilogue.Residual, c, t.mm.lenC)
 	y := operand[float64](t, 0, c, t.mm.lenC)
-	kernel.Finish(y, y, t.mm.ldc, q.Rows, q.Cols, &e)
+	kernel.Finish(y, y, t.mm.ldc, q.Rows, q.Cols, e)
 }

@@ -33,8 +33,8 @@ type Depth struct {
 // (k·k × ld). For each channel, the bias (or 0) and the products are added in the order of kernel rows
 // and columns; each product is rounded before it is added, and places outside of the image add nothing.
 // The epilogue's other parts follow; its residual is the whole image (H × W × C), which may be x.
-func Depthwise[T Float](y, x, taps []T, i int, d *Depth, e *Epilogue[T]) {
-	after := *e
+func Depthwise[T Float](y, x, taps []T, i int, d *Depth, e Epilogue[T]) {
+	after := e
 	after.Bias = nil
 	for j := range d.W {
 		to := y[j*d.C:][:d.C]
@@ -57,7 +57,7 @@ func Depthwise[T Float](y, x, taps []T, i int, d *Depth, e *Epilogue[T]) {
 		if e.Residual != nil {
 			after.Residual = e.Residual[(i*d.W+j)*d.C:]
 		}
-		Finish(to, to, d.C, 1, d.C, &after)
+		Finish(to, to, d.C, 1, d.C, after)
 	}
 }
 

@@ -10,7 +10,7 @@ type Epilogue[T Float] struct {
 // Finish sets y = e(x) on a window (rows × cols) of distance ld; y may be x. For each element t = x +
 // bias, t = gelu(t), t = t·scale + shift (the product rounded), t = t + residual, y = max(t, 0); NaN
 // stays NaN.
-func Finish[T Float](y, x []T, ld, rows, cols int, e *Epilogue[T]) {
+func Finish[T Float](y, x []T, ld, rows, cols int, e Epilogue[T]) {
 	window(min(len(y), len(x)), ld, rows, cols)
 	for r := range rows {
 		var residual []T
@@ -21,7 +21,7 @@ func Finish[T Float](y, x []T, ld, rows, cols int, e *Epilogue[T]) {
 	}
 }
 
-func finishRow[T Float](y, x, residual []T, e *Epilogue[T]) {
+func finishRow[T Float](y, x, residual []T, e Epilogue[T]) {
 	for j, t := range x {
 		if e.Bias != nil {
 			t += e.Bias[j]

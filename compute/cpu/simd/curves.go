@@ -24,7 +24,7 @@ func Curve(f kernel.Function, y, x []float32) {
 }
 
 // Finish sets y = e(x) on a window; see [kernel.Finish].
-func Finish(y, x []float32, ld, rows, cols int, e *kernel.Epilogue[float32]) {
+func Finish(y, x []float32, ld, rows, cols int, e kernel.Epilogue[float32]) {
 	l, ok := native(rows * cols)
 	if !ok {
 		kernel.Finish(y, x, ld, rows, cols, e)
@@ -39,7 +39,7 @@ func Finish(y, x []float32, ld, rows, cols int, e *kernel.Epilogue[float32]) {
 }
 
 // flags are an epilogue's functions for C.
-func flags(e *kernel.Epilogue[float32]) C.int {
+func flags(e kernel.Epilogue[float32]) C.int {
 	var f C.int
 	if e.GELU {
 		f |= 1
@@ -52,7 +52,7 @@ func flags(e *kernel.Epilogue[float32]) C.int {
 
 // Depthwise is one row of a depthwise convolution with an epilogue, whose residual is the whole image;
 // see [kernel.Depthwise].
-func Depthwise(y, x, taps []float32, i int, d *kernel.Depth, e *kernel.Epilogue[float32]) {
+func Depthwise(y, x, taps []float32, i int, d *kernel.Depth, e kernel.Epilogue[float32]) {
 	l, ok := native(d.W * d.C)
 	if !ok {
 		kernel.Depthwise(y, x, taps, i, d, e)

@@ -46,8 +46,8 @@ func TestFinish(t *testing.T) {
 				x := values(r, rows*ld, true)
 				e := epilogueOf(r, parts, cols, rows*ld)
 				got, want := clone(x), clone(x)
-				Finish(got, x, ld, rows, cols, &e)
-				kernel.Finish(want, x, ld, rows, cols, &e)
+				Finish(got, x, ld, rows, cols, e)
+				kernel.Finish(want, x, ld, rows, cols, e)
 				same(t, fmt.Sprintf("Finish of %v, parts %05b", s, parts), got, want)
 			}
 		}
@@ -83,8 +83,8 @@ func TestDepthwise(t *testing.T) {
 				e := epilogueOf(r, r.IntN(32), s.C, n)
 				got, want := make([]float32, s.W*s.C), make([]float32, s.W*s.C)
 				for i := range s.H {
-					Depthwise(got, x, taps, i, &d, &e)
-					kernel.Depthwise(want, x, taps, i, &d, &e)
+					Depthwise(got, x, taps, i, &d, e)
+					kernel.Depthwise(want, x, taps, i, &d, e)
 					same(t, fmt.Sprintf("row %d of %+v, kernel %d", i, s, k), got, want)
 				}
 			}

@@ -130,12 +130,12 @@ func FillUniform(dst []float32, first int, lo, hi float64, s philox.Stream) {
 func Curve(f kernel.Function, y, x []float32) { kernel.Curve(f, y, x) }
 
 // Finish sets y = e(x) on a window; see [kernel.Finish].
-func Finish(y, x []float32, ld, rows, cols int, e *kernel.Epilogue[float32]) {
+func Finish(y, x []float32, ld, rows, cols int, e kernel.Epilogue[float32]) {
 	kernel.Finish(y, x, ld, rows, cols, e)
 }
 
 // Depthwise is one row of a depthwise convolution; see [kernel.Depthwise].
-func Depthwise(y, x, taps []float32, i int, d *kernel.Depth, e *kernel.Epilogue[float32]) {
+func Depthwise(y, x, taps []float32, i int, d *kernel.Depth, e kernel.Epilogue[float32]) {
 	kernel.Depthwise(y, x, taps, i, d, e)
 }
 
