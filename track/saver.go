@@ -147,11 +147,24 @@ func (s *Saver) write(j job) (path string, err error) {
 	if err := save(s.run.checkpoints(), s.run.attempt, j.snap, j.state); err != nil {
 		return "", err
 	}
-	path = checkpointPath(s.run.checkpoints(), j.snap.Step)
-	if err := s.keep.retain(s.run.checkpoints(), j.snap.Step); err != nil {
-		return path, explain(s.run.checkpoints(), "cannot remove old checkpoints", err)
+	return checkpointPath(s.run.checkpoints(), j.snap.Step), s.retain(j.snap.Step)
+}
+
+func (s *Saver) retain(step uint64) error {
+	if err := s.keep.retain(s.run.checkpoints(), step); err != nil {
+		return explain(s.run.checkpoints(), "cannot remove old checkpoints", err)
 	}
-	return path, nil
+	return nil
+}
+
+// Retain waits for saves in flight and applies the retention as a save of this step would: at a run's
+// end, since an attempt that was killed between its last save and that leaves one too many, and the
+// next finds nothing to save.
+func (s *Saver) Retain(step uint64) error {
+	if err := s.Wait(); err != nil {
+		return err
+	}
+	return s.retain(step)
 }
 
 func (s *Saver) done(path string, err error) {

@@ -122,6 +122,23 @@ func TestRetention(t *testing.T) {
 	}
 }
 
+// An attempt that was killed between its last save and the retention leaves too many; the next one
+// finds nothing to save, and puts that right.
+func TestRetain(t *testing.T) {
+	r := started(t, filepath.Join(t.TempDir(), "run"))
+	s := newSaver(t, r, Retention{KeepLast: 9})
+	for _, step := range []uint64{10, 20, 30, 40} {
+		must(t, submit(s, step, 1))
+	}
+	must(t, s.Close())
+	s = newSaver(t, r, Retention{KeepLast: 2})
+	must(t, s.Retain(30))
+	must(t, s.Close())
+	if got := list(t, r.checkpoints()); got != "20 30 40" {
+		t.Errorf("kept %s", got)
+	}
+}
+
 // A run resumed from step 10 while 20 and 30 exist must keep what it saves, although it is not the
 // newest by number, and take the others over as it passes them.
 func TestRetentionAfterAResumeFromAnOlderCheckpoint(t *testing.T) {

@@ -115,6 +115,9 @@ func Run(ctx context.Context, j Job) (track.Summary, error) {
 	if err == nil {
 		err = r.epochs(ctx)
 	}
+	if err == nil {
+		err = r.saver.Retain(r.loop.StepsDone)
+	}
 	if r.saver != nil {
 		if cerr := r.saver.Close(); err == nil {
 			err = cerr // else it is the same one: a failed save ends the loop
