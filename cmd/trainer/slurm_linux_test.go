@@ -87,9 +87,10 @@ func TestSlurmGivesTheSameBits(t *testing.T) {
 	needEngine(t, "slurm")
 	slurmNode(t)
 	here, there := t.TempDir(), filepath.Join(t.TempDir(), "a folder")
-	spawn(t, engineSweep(here, "1,2,3,4,5,6")...).ends(t, exitDone)
+	long := []string{"--set", "epochs=2400", "--set", "checkpoint.every_epochs=20"} // four disturbances, one after the other
+	spawn(t, engineSweep(here, "1,2,3,4,5,6", append(long, "--parallel", "2")...)...).ends(t, exitDone)
 
-	args := engineSweep(there, "1,2,3,4,5,6", "--launcher", "slurm", "--set", "launch.slurm.partition=test", "--set", "launch.slurm.time='60'")
+	args := engineSweep(there, "1,2,3,4,5,6", append(long, "--launcher", "slurm", "--set", "launch.slurm.partition=test", "--set", "launch.slurm.time='60'")...)
 	first := spawn(t, args...)
 	eventually(t, "job 0 runs", isRunning(there, 0))
 	setNode(t, "drain")
