@@ -198,6 +198,14 @@ func TestBatchOfOtherLabels(t *testing.T) {
 	}
 }
 
+// A batch has nothing to tell it by but its size, so one that is cut off is no batch: the size is said.
+func TestBatchCutOff(t *testing.T) {
+	path := filepath.Join(tree(t, map[string]string{"x.bin": batch(0, 2)[:6141]}), "x.bin")
+	if _, err := openSource(path); err == nil || !strings.Contains(err.Error(), path+": its 6141 bytes are no whole number of CIFAR's images (3073 or 3074 bytes each") {
+		t.Error(err)
+	}
+}
+
 // Reading costs what the files hold: their bytes once, and for pictures what they become.
 func TestMemoryOfImageData(t *testing.T) {
 	t.Setenv(EnvCache, "none")

@@ -85,6 +85,8 @@ func open(path string, channels int) (s *source, err error) {
 		}
 	case len(start) > 8 && start[8] == '{' && binary.LittleEndian.Uint64(start) < 1<<40:
 		s, err = openSafetensors(path)
+	case strings.HasSuffix(path, ".bin"):
+		return nil, fmt.Errorf("%s: its %d bytes are no whole number of CIFAR's images (%d or %d bytes each, labels and pixels): truncated, or another file", path, size, cifar.Pixels+1, cifar.Pixels+2)
 	default:
 		return nil, fmt.Errorf("%s: byte 0: neither PyTorch, safetensors, npy, npz, IDX, a CIFAR batch, pickled numpy arrays nor a tar archive (it begins with % x)", path, start[:min(9, len(start))])
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"noise2sparse/internal/philox"
+	"noise2sparse/internal/problem"
 )
 
 // taskParams choose a task of continual learning (Split-CIFAR and its kin): a dataset's classes are
@@ -86,6 +87,11 @@ func (s Split) OfClasses(classes []int) Split {
 	return out
 }
 
+// wrongTask is an error of the configuration, not of the data.
+func wrongTask(format string, args ...any) error {
+	return &problem.Error{Problems: []problem.Problem{{Path: "data.task", Text: fmt.Sprintf(format, args...)}}}
+}
+
 // takeTask keeps one task where the parameters say so. The number of classes stays that of the whole
 // dataset, so networks for different tasks fit each other.
 func (d *Dataset) takeTask(p params) error {
@@ -93,7 +99,7 @@ func (d *Dataset) takeTask(p params) error {
 		return nil
 	}
 	if d.Train.Labels == nil {
-		return fmt.Errorf("data.task is %d, and the samples have no labels to choose them by", p.int("task"))
+		return wrongTask("is %d, but the samples have no labels to choose them by", p.int("task"))
 	}
 	tasks, err := Tasks(ClassOrder(d.Classes, int64(p["split_seed"])), p.int("classes_per_task"))
 	if err != nil {
@@ -101,7 +107,7 @@ func (d *Dataset) takeTask(p params) error {
 	}
 	i := p.int("task")
 	if i >= len(tasks) {
-		return fmt.Errorf("data.task is %d; %d classes in tasks of %d make %d, so give 0 to %d", i, d.Classes, p.int("classes_per_task"), len(tasks), len(tasks)-1)
+		return wrongTask("is %d; %d classes in tasks of %d make %d, so give 0 to %d", i, d.Classes, p.int("classes_per_task"), len(tasks), len(tasks)-1)
 	}
 	for _, s := range d.splits() {
 		if *s.Split = s.OfClasses(tasks[i]); s.Len() == 0 {

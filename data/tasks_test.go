@@ -128,12 +128,12 @@ func TestTasksRefused(t *testing.T) {
 		return err
 	}
 	for want, p := range map[string]map[string]float64{
-		"data.task is 5; 10 classes in tasks of 2 make 5, so give 0 to 4":        {"task": 5},
+		"data.task: is 5; 10 classes in tasks of 2 make 5, so give 0 to 4":       {"task": 5},
 		"no validation samples are of task 0":                                    {"task": 0},
 		"data.task: is 0.5; give a whole number":                                 {"task": 0.5},
 		"data.classes_per_task: is 0; give 1 to":                                 {"classes_per_task": 0},
 		"data.tasks: is not a parameter of this dataset; did you mean \"task\"?": {"tasks": 1},
-		"data.task is 10; 10 classes in tasks of 1 make 10, so give 0 to 9":      {"task": 10, "classes_per_task": 1},
+		"data.task: is 10; 10 classes in tasks of 1 make 10, so give 0 to 9":     {"task": 10, "classes_per_task": 1},
 		"data.split_seed: is -2; give -1 to":                                     {"split_seed": -2},
 	} {
 		if err := load(p); err == nil || !strings.Contains(err.Error(), want) {
