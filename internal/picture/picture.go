@@ -12,6 +12,7 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"math"
 
 	"noise2sparse/internal/bounded"
@@ -107,6 +108,9 @@ func Decode(dst, b []byte, channels int, want Size) error {
 
 // located adds how far a decoder had read.
 func located(r *bytes.Reader, b []byte, err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("byte %d of %d: the picture ends in the middle: truncated or corrupt", len(b), len(b))
+	}
 	return fmt.Errorf("byte %d of %d: %w", len(b)-r.Len(), len(b), err)
 }
 

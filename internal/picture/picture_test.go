@@ -122,7 +122,7 @@ func TestRefused(t *testing.T) {
 		"empty":      {nil, s, "byte 0: neither JPEG nor PNG"},
 		"text":       {[]byte("GIF89a......"), s, "byte 0: neither JPEG nor PNG"},
 		"cut jpeg":   {jpg[:len(jpg)-200], s, fmt.Sprintf("byte %d of %d: ", len(jpg)-200, len(jpg)-200)},
-		"cut head":   {jpg[:20], s, "of 20: "},
+		"cut head":   {jpg[:20], s, "of 20: the picture ends in the middle"},
 		"cut png":    {png[:len(png)-30], Size{7, 9}, "not enough pixel data"},
 		"flipped":    {flipped, Size{7, 9}, "checksum"},
 		"other size": {jpg, Size{32, 31}, "32×32 pixels where the first picture has 31×32; all must be of one size"},
