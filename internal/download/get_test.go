@@ -76,7 +76,7 @@ func TestGet(t *testing.T) {
 		"part that is too long":     {serve: honest, part: append(bytes.Clone(content), 1)},
 		"part too long, not known":  {serve: honest, part: append(bytes.Clone(content), 1), unsure: true},
 		"redirects":                 {serve: redirect},
-		"redirects for ever":        {serve: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 302) }, want: "10 redirects"},
+		"redirects for ever":        {serve: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, want: "10 redirects"},
 		"truncates every time":      {serve: func(w http.ResponseWriter, r *http.Request) { cut(w, asked(r), min(40000, len(content)-asked(r))) }},
 		"truncates, sends nothing":  {serve: func(w http.ResponseWriter, r *http.Request) { cut(w, asked(r), 0) }, want: "EOF"},
 		"knows no ranges":           {serve: whole(content), part: content[:1000]},
