@@ -209,7 +209,7 @@ func (w *embedding) run(ctx context.Context) (err error) {
 	if w.res.Resumed > total { // cannot happen: the key is of exactly these images
 		return errors.Join(fmt.Errorf("%s.partial holds %d rows of %d images", w.o.Out, w.res.Resumed, total), w.log.Close())
 	}
-	features := make([]float32, w.o.Batch*width)
+	features := make([]float32, min(w.o.Batch, total)*width)
 	began := time.Now()
 	for done := w.log.Rows(); done < total; {
 		if ctx.Err() != nil {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -49,7 +50,11 @@ func Export(o ExportOptions) (*Exported, error) {
 	case o.Optimizer && format != "pt":
 		return nil, wrong("--optimizer", "only .pt files have a place for the optimizer; give --format pt")
 	}
-	if _, err := os.Lstat(o.File); err == nil && !o.Force {
+	switch there, err := os.Stat(o.File); {
+	case err != nil: // absent; or what is wrong shows when it is written
+	case !there.Mode().IsRegular():
+		return nil, wrong("", "%s is there and no regular file; give another name with -o", o.File)
+	case !o.Force:
 		return nil, exists(o.File)
 	}
 	dir, path, err := track.Find(o.Path)
@@ -58,6 +63,9 @@ func Export(o ExportOptions) (*Exported, error) {
 	}
 	if dir == "" {
 		return nil, wrong("", "%s lies in no run folder, so its configuration is not known", path)
+	}
+	if _, err := os.Stat(o.File); err == nil && within(o.File, dir) {
+		return nil, wrong("", "%s is a file of the run itself; give another name with -o", o.File)
 	}
 	out := &Evaluation{Run: dir}
 	c, err := checkpointOf(dir, path, out)
@@ -84,6 +92,23 @@ func Export(o ExportOptions) (*Exported, error) {
 		res.Tensors = append(res.Tensors, t.Name+" "+t.Array.String())
 	}
 	return res, nil
+}
+
+// within tells whether a file lies below a folder.
+func within(file, dir string) bool {
+	rel, err := filepath.Rel(real(dir), filepath.Join(real(filepath.Dir(file)), filepath.Base(file)))
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// real is a path without links, where there are any.
+func real(path string) string {
+	if p, err := filepath.Abs(path); err == nil {
+		path = p
+	}
+	if p, err := filepath.EvalSymlinks(path); err == nil {
+		path = p
+	}
+	return path
 }
 
 func exists(file string) error {

@@ -162,6 +162,15 @@ func TestExportAndImportOverwriteNothing(t *testing.T) {
 	if b, err := os.ReadFile(file); err != nil || string(b) != "mine" {
 		t.Errorf("the file holds %q (%v)", b, err)
 	}
+	weights, err := filepath.Glob(filepath.Join(run, "checkpoints", "*", "model.safetensors"))
+	if err != nil || len(weights) == 0 {
+		t.Fatal(weights, err)
+	}
+	for _, not := range []string{weights[0], t.TempDir()} {
+		if a := trainer(t, "export", run, "-o", not, "--format", "safetensors", "--force"); a.code != exitUsage {
+			t.Errorf("--force in the place of %s: code %d, %s", not, a.code, a.errOut)
+		}
+	}
 	must(t, "export", run, "-o", file, "--force")
 	if b, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(b), "PK") {
 		t.Errorf("--force leaves %.10q (%v)", b, err)
