@@ -19,6 +19,9 @@ type Options struct {
 	// Eager launches recorded operations one by one, where they would be replayed as one graph, so that
 	// a fault shows where it happens.
 	Eager bool
+	// CuDNN lets cuDNN do convolutions of float32 images that are no products, on a GPU. Open fails where
+	// it is not found.
+	CuDNN bool
 }
 
 // opener opens a device of one backend; index is the N of "cuda:N".

@@ -30,5 +30,9 @@ func Describe() Summary {
 		s.Missing = err.Error()
 	}
 	s.Blas = BlasPath()
+	if err := LoadDNN(); err != nil {
+		s.NoDNN = err.Error()
+	}
+	s.DNN, s.DNNPath = DNNVersion(), DNNPath()
 	return s
 }

@@ -9,5 +9,8 @@ func Load() error {
 	return fmt.Errorf("%w in this build: it needs Linux and cgo (apt-get install gcc, then build again)", ErrNone)
 }
 
+// LoadDNN says that too.
+func LoadDNN() error { return Load() }
+
 // Describe says the same.
 func Describe() Summary { return Summary{Devices: []Seen{}, Missing: Load().Error()} }

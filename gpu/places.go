@@ -10,7 +10,7 @@ import (
 
 // places lists the files that a library may be, in the order of trying. The folder that
 // EnvLibraries names comes first, then what the system's loader finds (LD_LIBRARY_PATH, ld.so.conf).
-// Libraries of the toolkit (cuBLAS; not the driver's own) may also lie in CUDA_HOME or CUDA_PATH, in
+// Libraries of the toolkit (cuBLAS, cuDNN; not the driver's own) may also lie in CUDA_HOME or CUDA_PATH, in
 // /usr/local/cuda, or in the Python wheels that PyTorch brings along.
 func places(names []string, toolkit bool) ([]string, error) {
 	own := os.Getenv(EnvLibraries)
@@ -42,7 +42,7 @@ func folders(own string, toolkit bool) []string {
 		}
 	}
 	for _, site := range sitePackages() {
-		for _, part := range []string{"cu13/lib", "cublas/lib"} {
+		for _, part := range []string{"cu13/lib", "cublas/lib", "cudnn/lib"} {
 			out = append(out, filepath.Join(site, "nvidia", part))
 		}
 	}

@@ -18,18 +18,22 @@ type Device struct {
 
 // open opens the device for a run. A GPU that is not to be had is an error, never replaced silently.
 func (d Device) open(c train.Config) (compute.Backend, error) {
-	return d.openAs(c.Compute.Precision, !c.Compute.Graph)
+	return d.openAs(c.Compute.Precision, compute.Options{Eager: !c.Compute.Graph, CuDNN: c.Compute.CuDNN})
 }
 
 // Open opens the device to compute in float32, tf32, bf16 or float64.
-func (d Device) Open(precision string) (compute.Backend, error) { return d.openAs(precision, false) }
+func (d Device) Open(precision string) (compute.Backend, error) {
+	return d.openAs(precision, compute.Options{})
+}
 
-func (d Device) openAs(precision string, eager bool) (compute.Backend, error) {
+func (d Device) openAs(precision string, o compute.Options) (compute.Backend, error) {
 	if err := d.Check(); err != nil {
 		return nil, err
 	}
-	o := compute.Options{Float: compute.Float32, Threads: d.Threads, Eager: eager}
+	o.Float, o.Threads = compute.Float32, d.Threads
 	switch {
+	case o.CuDNN && d.GPU == "":
+		return nil, wrong("compute.cudnn", "is true, which only GPUs have; give false, or --gpu")
 	case precision == "float64":
 		o.Float = compute.Float64
 	case precision != "float32" && d.GPU == "":

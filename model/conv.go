@@ -2,19 +2,14 @@ package model
 
 import "noise2sparse/compute"
 
-// conv is a convolution of images with channels last, x (B × H × W × in), as a product: with the
-// windows of x as rows p (positions × k·k·in),
-//
-//	y = p Wᵀ        y (B × OH × OW × out), W (out × k·k·in)
-//
-// Weights lie as PyTorch has them, (out × in × k × k), and are laid out for the product anew in each
-// pass. For 1×1 kernels with stride 1 both layouts are the images and weights themselves.
+// conv is a convolution of images with channels last, x (B × H × W × in) to y (B × OH × OW × out), by
+// compute.ConvolveFinish: a product, or the backend's own. Weights lie as PyTorch has them, (out × in × k × k).
 type conv struct {
 	b            compute.Backend
 	weight, bias *Param // bias is nil without one
 	window       compute.Window
 	scratch      *scratch
-	laid, grad   compute.Tensor // (out × k·k × in): weights and their gradient in the order of windows
+	laid         compute.Tensor // (out × k·k × in): room for weights, or their gradient, in the order of windows
 	x            compute.Tensor // the last input
 }
 
@@ -31,7 +26,6 @@ func newConv(b compute.Backend, ps *Params, name string, in, out int, w compute.
 	}
 	if w.Size > 1 {
 		c.laid = b.Alloc(b.Float(), out, w.Size*w.Size, in)
-		c.grad = b.Alloc(b.Float(), out, w.Size*w.Size, in)
 	}
 	return c
 }
@@ -55,27 +49,13 @@ func positions(x compute.Tensor) compute.Tensor {
 	return x.Reshape(x.Len()/x.Dim(3), x.Dim(3))
 }
 
-// rows are the windows of x.
-func (c *conv) rows(x compute.Tensor) compute.Tensor {
-	if c.pointwise() {
-		return positions(x)
-	}
-	n := x.Dim(0) * c.window.Out(x.Dim(1)) * c.window.Out(x.Dim(2))
-	p := c.scratch.patches(n, c.fanIn())
-	c.b.Patches(p, x, c.window)
-	return p
+// convolution is how compute's convolutions do it.
+func (c *conv) convolution() compute.Convolution {
+	return compute.Convolution{Window: c.window, Patches: c.scratch.window, Weights: c.laid}
 }
 
-// matrix are the weights as rows for the product.
-func (c *conv) matrix() compute.Tensor {
-	w := c.weight.Value
-	out, in := c.weight.shape[0], c.weight.shape[1]
-	if c.window.Size > 1 {
-		c.b.Transpose(c.laid, w.Reshape(out, in, c.window.Size*c.window.Size))
-		w = c.laid
-	}
-	return w.Reshape(out, c.fanIn())
-}
+// weights views the weights, or their gradient, as PyTorch does.
+func (c *conv) weights(w compute.Tensor) compute.Tensor { return w.Reshape(c.weight.shape...) }
 
 // forward sets y (B × OH × OW × out) to the convolution of x, finished by e. The bias is e's too.
 func (c *conv) forward(y, x compute.Tensor, e compute.Epilogue) {
@@ -83,37 +63,24 @@ func (c *conv) forward(y, x compute.Tensor, e compute.Epilogue) {
 	if c.bias != nil {
 		e.Bias = c.bias.Value
 	}
-	compute.LinearFinish(c.b, positions(y), c.rows(x), c.matrix(), e)
+	compute.ConvolveFinish(c.b, y, x, c.weights(c.weight.Value), c.convolution(), e)
 }
 
 // backward sets the gradients of weight and bias from dy, the gradient of the last result, and dx
 // unless it is Tensor{}. A pointwise convolution can add to the old dx instead: accumulate.
 func (c *conv) backward(dx, dy compute.Tensor, accumulate bool) {
-	b, d := c.b, positions(dy)
 	if c.bias != nil {
-		b.Reduce(compute.Sum, c.bias.Grad, d, compute.Columns, false)
+		c.b.Reduce(compute.Sum, c.bias.Grad, positions(dy), compute.Columns, false)
 	}
-	out, in := c.weight.shape[0], c.weight.shape[1]
-	if c.window.Size > 1 {
-		b.Matmul(c.grad.Reshape(out, c.fanIn()), d, c.rows(c.x), true, false, 1, 0)
-		b.Transpose(c.weight.Grad.Reshape(out, in, c.window.Size*c.window.Size), c.grad)
-	} else {
-		b.Matmul(c.weight.Grad.Reshape(out, in), d, c.rows(c.x), true, false, 1, 0)
+	compute.ConvolveWeight(c.b, c.weights(c.weight.Grad), dy, c.x, c.convolution())
+	switch {
+	case !dx.Valid():
+	case accumulate:
+		w := c.weight.Value.Reshape(c.channels(), c.fanIn())
+		c.b.Matmul(positions(dx), positions(dy), w, false, false, 1, 1)
+	default:
+		compute.ConvolveInput(c.b, dx, dy, c.weights(c.weight.Value), c.convolution())
 	}
-	if !dx.Valid() {
-		return
-	}
-	if c.pointwise() {
-		beta := 0.0
-		if accumulate {
-			beta = 1
-		}
-		b.Matmul(positions(dx), d, c.matrix(), false, false, 1, beta)
-		return
-	}
-	p := c.scratch.patches(d.Rows(), c.fanIn())
-	b.Matmul(p, d, c.matrix(), false, false, 1, 0)
-	b.SumPatches(dx, p, c.window)
 }
 
 // flop is the number of floating-point operations of one product with a batch of n images of that

@@ -9,7 +9,7 @@ type scratch struct {
 	b       compute.Backend
 	windows int            // numbers
 	numbers int            // of the largest activations
-	window  compute.Tensor // [windows]
+	window  compute.Tensor // [windows]: compute.Convolution's room
 	images  [3]compute.Tensor
 }
 
@@ -28,11 +28,6 @@ func (s *scratch) allocate() {
 	for i := range s.images {
 		s.images[i] = s.b.Alloc(s.b.Float(), s.numbers)
 	}
-}
-
-// patches is room for windows (n × cols).
-func (s *scratch) patches(n, cols int) compute.Tensor {
-	return s.window.Head(n*cols).Reshape(n, cols)
 }
 
 // image is one of the images, with the given shape.

@@ -90,6 +90,7 @@ var precisions = []string{"float32", "tf32", "bf16", "float64"}
 // ComputeConfig is the `compute:` section. It changes speed, and within rounding the numbers.
 type ComputeConfig struct {
 	Precision string `yaml:"precision" default:"float32" doc:"float32; tf32 or bf16: on a GPU, products take their factors rounded to that; float64, for checks"`
+	CuDNN     bool   `yaml:"cudnn" default:"false" doc:"true: on a GPU, convolutions that are no products run through cuDNN 9 or 8, which must be there; not tried on a GPU yet"`
 	Graph     bool   `yaml:"graph" resume:"free" default:"true" doc:"a GPU replays each step as one recorded graph; false: kernel by kernel, so that a fault names its kernel"`
 }
 

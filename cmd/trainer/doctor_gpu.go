@@ -34,7 +34,11 @@ func gpuLine(s gpu.Summary) string {
 	if driver == "" {
 		driver = "of unknown version"
 	}
-	return fmt.Sprintf("%s; driver %s for CUDA %s", strings.Join(parts, "; "), driver, s.CUDA)
+	dnn := "no cuDNN"
+	if s.DNN != "" {
+		dnn = fmt.Sprintf("cuDNN %s (%s)", s.DNN, s.DNNPath)
+	}
+	return fmt.Sprintf("%s; driver %s for CUDA %s; %s", strings.Join(parts, "; "), driver, s.CUDA, dnn)
 }
 
 // gpuWarnings say what keeps the GPUs that are there from being used.
@@ -91,7 +95,11 @@ func runSelftest(e *env, c *cli.Context) error {
 	if e.json {
 		lines = e.stderr
 	}
-	r, err := selftest.Run(ctx, selftest.Options{Open: open, Cases: c.String("golden"), Lines: lines})
+	o := selftest.Options{Open: open, Cases: c.String("golden"), Lines: lines}
+	if device.GPU != "" {
+		o.CuDNN = gpu.LoadDNN
+	}
+	r, err := selftest.Run(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,7 @@ var families = []family{
 	{"steps", stepChecks},
 	{"softmax", softmaxChecks},
 	{"convolve", convolveChecks},
+	{"convolution", convolutionChecks},
 	{"whole", wholeChecks},
 }
 

@@ -24,8 +24,9 @@ type backend struct {
 	shared  []*shared
 	blas    *gpu.Blas
 	gemm    gpu.Gemm // the product in the making
-	fault   gpu.Ptr  // where kernels say what they found wrong: struct Fault of kernels/common.cuh
-	launch  launch   // the launch in the making
+	dnn     dnn
+	fault   gpu.Ptr // where kernels say what they found wrong: struct Fault of kernels/common.cuh
+	launch  launch  // the launch in the making
 	ops     operations
 	graphs  graphs
 	err     error // the first failure
@@ -58,6 +59,7 @@ func open(index string, o compute.Options) (compute.Backend, error) {
 	b.check("open", b.stream.Set(b.fault, 0, faultBytes))
 	b.ops.open(b)
 	b.check("open", b.openBlas())
+	b.check("open", b.dnn.open(b))
 	if b.err != nil {
 		return nil, b.Close()
 	}
@@ -65,7 +67,11 @@ func open(index string, o compute.Options) (compute.Backend, error) {
 }
 
 func (b *backend) Device() compute.Device {
-	return compute.Device{Backend: "cuda", Name: b.dev.Device.Name, BLAS: "cuBLAS " + b.blas.Version()}
+	libraries := "cuBLAS " + b.blas.Version()
+	if b.dnn.handle != nil {
+		libraries += ", cuDNN " + gpu.DNNVersion()
+	}
+	return compute.Device{Backend: "cuda", Name: b.dev.Device.Name, BLAS: libraries}
 }
 
 func (b *backend) Float() compute.DType { return b.float }
@@ -95,7 +101,7 @@ func (b *backend) Close() error {
 	}
 	failed := b.Sync() != nil
 	b.closed = true
-	errs := []error{b.graphs.close()}
+	errs := []error{b.graphs.close(), b.dnn.close()}
 	if b.blas != nil {
 		errs = append(errs, b.blas.Close())
 	}
