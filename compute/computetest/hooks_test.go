@@ -40,6 +40,7 @@ type hooks struct {
 	softmax      func(p, s, scale compute.Tensor)
 	softmaxBack  func(ds, dp, p compute.Tensor)
 	finish       func(y, x compute.Tensor, e compute.Epilogue)
+	convolution  convolutions
 }
 
 // newHooks replaces nothing yet.
@@ -71,6 +72,7 @@ func newHooks(b compute.Backend) *hooks {
 	}
 	h.power = b.SymmetricPower
 	h.finish = func(y, x compute.Tensor, e compute.Epilogue) { compute.FinishComposed(h, y, x, e) }
+	h.convolution = composedConvolutions(h)
 	fuser := b.(compute.SoftmaxFuser)
 	h.softmax, h.softmaxBack = fuser.RowSoftmax, fuser.RowSoftmaxBackward
 	return h
