@@ -53,3 +53,32 @@ func TestFailuresAreKept(t *testing.T) {
 		t.Errorf("failures %q, lines %q", r.Failures, lines.String())
 	}
 }
+
+// TestCuDNN: where cuDNN is found, backends are opened with it and what fails says so; where it is not, the
+// result says why, and on a CPU nothing does.
+func TestCuDNN(t *testing.T) {
+	var lines strings.Builder
+	o := Options{Lines: &lines, Open: func(o compute.Options) (compute.Backend, error) {
+		if o.CuDNN {
+			return nil, errors.New("the device is gone")
+		}
+		return nil, errors.New("opened without cuDNN")
+	}}
+	r := &Result{}
+	if err := o.cuDNN(t.Context(), r); err != nil || lines.String() != "" {
+		t.Errorf("on a CPU: %v, lines %q", err, lines.String())
+	}
+	o.CuDNN = func() error { return errors.New("there is none") }
+	if err := o.cuDNN(t.Context(), r); err != nil || r.NoCuDNN != "there is none" || len(r.Failures) > 0 {
+		t.Errorf("without cuDNN: %v, result %+v", err, r)
+	}
+	o.CuDNN = func() error { return nil }
+	if err := o.cuDNN(t.Context(), r); err != nil || len(r.Failures) == 0 {
+		t.Fatalf("with cuDNN: %v, result %+v", err, r)
+	}
+	for _, f := range r.Failures {
+		if !strings.HasPrefix(f, "compute.cudnn=true: con") && !strings.HasPrefix(f, "compute.cudnn=true: whole") || !strings.Contains(f, "the device is gone") {
+			t.Errorf("failure %q", f)
+		}
+	}
+}

@@ -4,6 +4,7 @@ package cuda
 
 import (
 	"errors"
+	"fmt"
 
 	"noise2sparse/compute"
 	"noise2sparse/gpu"
@@ -20,9 +21,11 @@ func (d *dnn) open(b *backend) error {
 		return nil
 	}
 	var err error
-	d.handle, err = b.stream.NewDNN()
+	if d.handle, err = b.stream.NewDNN(); err != nil {
+		return fmt.Errorf("%w; or leave compute.cudnn false", err)
+	}
 	d.shapes = map[gpu.ConvolutionShape]*gpu.Convolution{}
-	return err
+	return nil
 }
 
 func (d *dnn) close() error {
@@ -38,10 +41,12 @@ func (d *dnn) close() error {
 
 // does tells whether cuDNN is to do a convolution. Windows that don't overlap, 1×1 and patches, are a
 // product of the images' own numbers; float64 and factors of bfloat16 cuDNN has not, or not as documented
-// for images with channels last; nor has it empty images.
-func (d *dnn) does(b *backend, w compute.Window, x compute.Tensor) bool {
-	overlap := w.Size > w.Stride || w.Pad > 0
-	return d.handle != nil && overlap && x.DType() == compute.Float32 && x.Len() > 0 && precisions[b.options.Precision] != gpu.BFloat16
+// for images with channels last; nor has it empty
+// images, and of addresses it wants the alignment of whole vectors, which the networks' tensors have.
+func (d *dnn) does(b *backend, c compute.Convolution, x, y compute.Tensor) bool {
+	w := c.Window
+	overlap := w.Size > w.Stride || w.Size > 1 && w.Pad > 0
+	return d.handle != nil && overlap && x.DType() == compute.Float32 && x.Len() > 0 && (address(x)|address(y)|address(c.Weights))%16 == 0 && precisions[b.options.Precision] != gpu.BFloat16
 }
 
 // of is cuDNN's description of the convolution of x to y with weights w; nil after an error.
@@ -76,7 +81,7 @@ func (b *backend) work(c *gpu.Convolution) gpu.Ptr { return b.room(c.Workspace()
 func (b *backend) ConvolveFinish(y, x, w compute.Tensor, c compute.Convolution, e compute.Epilogue) {
 	const op = "ConvolveFinish"
 	mustFloats(op, y, x, w)
-	if !b.dnn.does(b, c.Window, x) {
+	if !b.dnn.does(b, c, x, y) {
 		compute.ConvolveFinishComposed(b, y, x, w, c, e)
 		return
 	}
@@ -94,7 +99,7 @@ func (b *backend) ConvolveFinish(y, x, w compute.Tensor, c compute.Convolution, 
 func (b *backend) ConvolveInput(dx, dy, w compute.Tensor, c compute.Convolution) {
 	const op = "ConvolveInput"
 	mustFloats(op, dx, dy, w)
-	if !b.dnn.does(b, c.Window, dy) {
+	if !b.dnn.does(b, c, dx, dy) {
 		compute.ConvolveInputComposed(b, dx, dy, w, c)
 		return
 	}
@@ -110,7 +115,7 @@ func (b *backend) ConvolveInput(dx, dy, w compute.Tensor, c compute.Convolution)
 func (b *backend) ConvolveWeight(dw, dy, x compute.Tensor, c compute.Convolution) {
 	const op = "ConvolveWeight"
 	mustFloats(op, dw, dy, x)
-	if !b.dnn.does(b, c.Window, x) {
+	if !b.dnn.does(b, c, x, dy) {
 		compute.ConvolveWeightComposed(b, dw, dy, x, c)
 		return
 	}

@@ -71,6 +71,7 @@ func TestCuDNNIsAskedFor(t *testing.T) {
 	}{
 		{compute.Options{}, compute.Window{Size: 3, Stride: 1, Pad: 1}, 0},
 		{compute.Options{CuDNN: true}, compute.Window{Size: 3, Stride: 1, Pad: 1}, 1},
+		{compute.Options{CuDNN: true, Precision: "tf32"}, compute.Window{Size: 3, Stride: 2}, 1},
 		{compute.Options{CuDNN: true}, compute.Window{Size: 3, Stride: 3}, 0},
 		{compute.Options{CuDNN: true, Float: compute.Float64}, compute.Window{Size: 3, Stride: 1, Pad: 1}, 0},
 		{compute.Options{CuDNN: true, Precision: "bf16"}, compute.Window{Size: 3, Stride: 1, Pad: 1}, 0},

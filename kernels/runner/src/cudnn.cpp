@@ -117,6 +117,7 @@ int queue(Handle* h, const Call& c, int algo, const float* alpha, const float* b
     if (*alpha != 1 || *beta != 0) return refuse(not_supported, "alpha 1 and beta 0 alone");
     if (int status = fits(c.x, c.w, c.v, c.y, algo)) return status;
     if (c.room < needed(c.kind, c.x, c.w)) return refuse(bad_param, "a workspace that is too small");
+    if ((c.xp | c.wp | c.yp | c.work) % 16) return refuse(bad_param, "an address that is not aligned to 16 bytes");
     const Context& at = *current_context();
     if (!allocated(at, c.xp, 4 * c.x.size()) || !allocated(at, c.wp, 4 * c.w.size()) || !allocated(at, c.yp, 4 * c.y.size()) ||
         !allocated(at, c.work, c.room)) {
