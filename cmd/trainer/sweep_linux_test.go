@@ -115,7 +115,9 @@ func TestInterruptedSweep(t *testing.T) {
 		t.Skip("a sweep takes seconds")
 	}
 	whole, out := t.TempDir(), t.TempDir()
-	flags := func(out string) []string { return tiny(out, append(lasting, "--set", "epochs=2000", "--seeds", "1,2,3")...) }
+	flags := func(out string) []string {
+		return tiny(out, append(lasting, "--set", "epochs=2000", "--seeds", "1,2,3")...)
+	}
 	must(t, flags(whole)...)
 	c, said := sweepProcess(t, out, 2, flags(out)...)
 	if a := trainer(t, flags(out)...); a.code != exitFailed || !strings.Contains(a.errOut, "another launcher (pid ") {
