@@ -54,6 +54,18 @@ func TestNativeBits(t *testing.T) {
 	}
 }
 
+// Products of more than one cache block in each direction, with edges.
+func TestNativeBlocks(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, lib := range natives() {
+		for _, s := range [][3]int{{9, 530, 40}, {530, 33, 18}, {13, 35, 300}} {
+			for flags := range 4 {
+				compare(t, r, lib, flags&1 != 0, flags&2 != 0, s[0], s[1], s[2], 1.5, -0.5)
+			}
+		}
+	}
+}
+
 // BenchmarkNative reports GFLOP/s of one goroutine for each instruction set, at a training step's
 // first product.
 func BenchmarkNative(b *testing.B) {
