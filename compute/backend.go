@@ -69,8 +69,9 @@ type Memory interface {
 
 // Program is a recorded sequence of operations.
 type Program interface {
-	// Run starts the recorded operations, after all earlier ones.
-	Run()
+	// Run starts the recorded operations n times in a row, after all earlier ones; n < 1: never. It
+	// computes what n calls of Run(1) do, bit for bit, but a backend may start several runs at once.
+	Run(n int)
 }
 
 // Device describes what a backend computes on.

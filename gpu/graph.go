@@ -26,13 +26,13 @@ func (s *Stream) Capture(f func() error) (*Graph, error) {
 	if err := check("cuStreamBeginCapture", C.gpu_cuStreamBeginCapture(s.x.c, s.s, relaxed)); err != nil {
 		return nil, err
 	}
-	ferr := f()
 	var g C.gpu_handle
-	err := errors.Join(ferr, check("cuStreamEndCapture", C.gpu_cuStreamEndCapture(s.x.c, s.s, &g)))
-	if g != nil {
-		defer C.gpu_cuGraphDestroy(s.x.c, g)
-	}
-	if err != nil {
+	defer func() { // also where f panics: a stream that is still being captured could not be closed
+		if g != nil {
+			C.gpu_cuGraphDestroy(s.x.c, g)
+		}
+	}()
+	if err := s.captured(f, &g); err != nil {
 		return nil, err
 	}
 	out := &Graph{x: s.x}
@@ -41,7 +41,18 @@ func (s *Stream) Capture(f func() error) (*Graph, error) {
 		return nil, err
 	}
 	out.Nodes = int(n)
-	return out, check("cuGraphInstantiate", C.gpu_cuGraphInstantiate(s.x.c, &out.e, g, 0))
+	if err := check("cuGraphInstantiate", C.gpu_cuGraphInstantiate(s.x.c, &out.e, g, 0)); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// captured calls f and ends the capture, whatever f does.
+func (s *Stream) captured(f func() error, g *C.gpu_handle) (err error) {
+	defer func() {
+		err = errors.Join(err, check("cuStreamEndCapture", C.gpu_cuStreamEndCapture(s.x.c, s.s, g)))
+	}()
+	return f()
 }
 
 // Launch queues the recorded work.

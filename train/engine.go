@@ -60,7 +60,8 @@ type Engine struct {
 
 	implicit *implicit // nil unless asked for
 
-	full, tail compute.Program // a step with a whole batch, and with what is left
+	full, tail compute.Program // a step with a whole batch, and with what is left, of the epoch in progress
+	recorded   [2]stepPrograms // with noise, and while it is silent
 }
 
 // Hooks let a replay of recorded runs look into the loop. Each may be nil.
@@ -112,7 +113,7 @@ func NewEngine(b compute.Backend, c Config, d *data.Dataset, r Replace) (*Engine
 	if err := e.build(width, d, r); err != nil {
 		return nil, err
 	}
-	e.record()
+	e.record(false)
 	if r.Hooks.Begin != nil {
 		r.Hooks.Begin(e)
 	}

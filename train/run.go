@@ -256,7 +256,7 @@ func (r *runner) steps(ctx context.Context) error {
 		r.clock.start()
 		r.e.Steps(r.loop.StepInEpoch, n)
 		if err := r.Backend.Sync(); err != nil {
-			return err
+			return fmt.Errorf("step %d to %d of the run: %w", r.loop.StepsDone+1, r.loop.StepsDone+uint64(n), err)
 		}
 		r.loop.Seconds += r.clock.stop(n)
 		r.loop.StepInEpoch += n

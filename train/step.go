@@ -82,13 +82,13 @@ func (e *Engine) account() {
 
 // Steps does n training steps, from step first of the current epoch on.
 func (e *Engine) Steps(first, n int) {
-	last := e.StepsPerEpoch() - 1
-	for i := first; i < first+n; i++ {
-		if i == last && e.tail != nil {
-			e.tail.Run()
-		} else {
-			e.full.Run()
-		}
+	full := n
+	if e.tail != nil {
+		full = min(n, e.StepsPerEpoch()-1-first)
+	}
+	e.full.Run(full)
+	if full < n {
+		e.tail.Run(1)
 	}
 }
 

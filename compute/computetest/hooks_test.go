@@ -188,3 +188,11 @@ func (h *hooks) temp(t compute.Tensor, v []float64) compute.Tensor {
 	h.Backend.Upload(u, encode(t.DType(), v))
 	return u
 }
+
+// atMost is a program that never runs more often in a row.
+type atMost struct {
+	compute.Program
+	n int
+}
+
+func (p atMost) Run(n int) { p.Program.Run(min(n, p.n)) }

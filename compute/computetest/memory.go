@@ -16,6 +16,7 @@ var memoryChecks = []check{
 	{"Copy", checkCopy},
 	{"Fill", checkFill},
 	{"Record", checkRecord},
+	{"Repeat", checkRepeat},
 }
 
 // stored are the types that tensors can have.
@@ -172,7 +173,7 @@ func checkRecord(e *env) {
 	}
 	for run := 1; run <= 3; run++ {
 		by.set([]float64{float64(run)})
-		program.Run()
+		program.Run(1)
 		want := x.get()
 		for i := range want {
 			want[i] = e.round(want[i] * float64(run))
@@ -180,11 +181,34 @@ func checkRecord(e *env) {
 		e.equal(fmt.Sprintf("counter after run %d", run), counter.get(), []float64{float64(run)})
 		e.same(fmt.Sprintf("result of run %d", run), y.get(), want)
 	}
-	program.Run()
-	program.Run()
+	program.Run(1)
+	program.Run(1)
 	e.b.Advance(counter.Tensor, 10)
 	other := e.b.Record(func() { e.b.Advance(counter.Tensor, 100) })
-	other.Run()
-	program.Run()
+	other.Run(1)
+	program.Run(1)
 	e.equal("counter after runs of two programs", counter.get(), []float64{116})
+}
+
+// checkRepeat: Run(n) is n runs, each of which finds what the one before has left, and comes between
+// what is called around it.
+func checkRepeat(e *env) {
+	counter, x, y := e.counter(0), e.put(e.normal(65), 5, 13), e.out(5, 13)
+	step := func() {
+		e.b.Advance(counter.Tensor, 1)
+		e.b.Axpby(1, x.Tensor, 0.5, y.Tensor)
+	}
+	e.b.Fill(y.Tensor, 0)
+	program, runs := e.b.Record(step), 0
+	for _, n := range []int{1, 0, -1, 2, 40, 15, 16, 17, 1, 100, 3} {
+		program.Run(n)
+		runs += max(0, n)
+		e.equal(fmt.Sprintf("counter after %d more runs", n), counter.get(), []float64{float64(runs)})
+	}
+	got := y.get()
+	e.b.Fill(y.Tensor, 0)
+	for range runs {
+		step()
+	}
+	e.same("what the runs leave", got, y.get())
 }

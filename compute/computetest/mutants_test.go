@@ -46,6 +46,9 @@ var elementMutants = []mutant{
 			return h.Backend.Record(step)
 		}
 	}},
+	{"a program stops after 16 runs", "memory/Repeat", func(h *hooks, _ compute.Options) {
+		h.record = func(step func()) compute.Program { return atMost{h.Backend.Record(step), 16} }
+	}},
 	{"Relu hides NaN", "elementwise/Unary", func(h *hooks, _ compute.Options) {
 		h.unaryEdit(compute.Relu, func(x, y float64) float64 {
 			if math.IsNaN(x) {

@@ -26,7 +26,7 @@ func checkNoGoMemory(e *env) {
 				}
 			}
 		})
-		calls := append(step, call{name: "Program.Run", run: program.Run}, call{name: "Sync", run: func() { _ = e.b.Sync() }})
+		calls := append(step, call{name: "Program.Run", run: func() { program.Run(1) }}, call{name: "Program.Run of 17", run: func() { program.Run(17) }}, call{name: "Sync", run: func() { _ = e.b.Sync() }})
 		for _, c := range calls {
 			for range 2 {
 				c.run()
@@ -110,8 +110,8 @@ func checkRecorded(e *env) {
 			}
 		}
 	})
-	program.Run()
-	program.Run()
+	program.Run(1)
+	program.Run(1)
 	for i, got := range read(recorded) {
 		if name := recorded[i].name; name != "Upload" && !bytes.Equal(got, want[i]) {
 			e.Errorf("%s: the bits of a recorded program differ from those of direct calls", name)

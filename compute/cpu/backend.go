@@ -96,7 +96,11 @@ func (b *backend) fail(format string, args ...any) {
 // program runs its steps each time: there is nothing to record on a CPU.
 type program func()
 
-func (p program) Run() { p() }
+func (p program) Run(n int) {
+	for range n {
+		p()
+	}
+}
 
 func (b *backend) Record(step func()) compute.Program { return program(step) }
 

@@ -29,6 +29,7 @@ type backend struct {
 	launch  launch  // the launch in the making
 	ops     operations
 	graphs  graphs
+	careful bool  // wait after each operation, so that an error is known to be its own
 	err     error // the first failure
 	closed  bool
 	faultOf [faultBytes]byte
@@ -88,7 +89,7 @@ func (b *backend) Sync() error {
 		b.err = err
 	}
 	if b.err == nil {
-		b.graphs.last = nil
+		b.graphs.settled()
 	}
 	return b.err
 }
@@ -119,12 +120,21 @@ func (b *backend) check(op string, err error) {
 	}
 }
 
+// await waits for an operation that was queued without an error, where b is careful: else what goes wrong
+// on the device shows at a later call.
+func (b *backend) await(err error) error {
+	if err == nil && b.careful {
+		return b.stream.Sync()
+	}
+	return err
+}
+
 // lost keeps an error of the device. Inside a replayed graph nobody knows which kernel it was, so it
 // says how to find out.
 func (b *backend) lost(op string, err error) {
 	where := ""
-	if last := b.graphs.last; last != nil {
-		where = fmt.Sprintf(" (the last work was replay %d of %v; to find the kernel, run the same command with --set compute.graph=false)", last.replays, last)
+	if runs := b.graphs.suspects(); runs != "" {
+		where = fmt.Sprintf(" (it happened in %s; to find the kernel, run the same command with --set compute.graph=false)", runs)
 	}
 	b.err = fmt.Errorf("GPU %d, %s: %s: %w%s", b.dev.Device.Index, b.dev.Device.Name, op, err, where)
 }

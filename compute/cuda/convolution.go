@@ -130,7 +130,7 @@ func (b *backend) ConvolveWeight(dw, dy, x compute.Tensor, c compute.Convolution
 
 // lostConvolution keeps an error of cuDNN with the operation's shapes.
 func (b *backend) lostConvolution(op string, err error, ts ...compute.Tensor) {
-	if err != nil {
+	if err = b.await(err); err != nil {
 		b.lost(op+" of "+list(ts)+" by cuDNN", err)
 	}
 }

@@ -100,10 +100,10 @@ func TestCuDNNInAGraph(t *testing.T) {
 		v := convolve(t, compute.Options{CuDNN: true, Eager: eager}, 1, 1)
 		v.b.Uniform(v.x, -1, 1, 7, compute.PurposeInit)
 		program := v.b.Record(v.run)
-		program.Run()
+		program.Run(1)
 		reserved := v.b.arena.reserved
 		for range 3 {
-			program.Run()
+			program.Run(1)
 		}
 		results[eager] = fmt.Sprint(float32s(v.b, v.y), float32s(v.b, v.dx), float32s(v.b, v.dw))
 		if err := v.b.Sync(); err != nil || v.b.arena.reserved != reserved {

@@ -133,7 +133,7 @@ func (l *launch) run(grid, block gpu.Dim, shared int) {
 			return
 		}
 	}
-	if err := l.k.Launch(b.stream, grid, block, shared, l.words[:l.n]); err != nil {
+	if err := b.await(l.k.Launch(b.stream, grid, block, shared, l.words[:l.n])); err != nil {
 		b.lost(l.describe(grid, block, shared), err)
 	}
 }

@@ -51,7 +51,7 @@ func (b *backend) Matmul(c, a, x compute.Tensor, transA, transX bool, alpha, bet
 		A: address(x), LDA: max(1, x.Dim(1)), B: address(a), LDB: max(1, a.Dim(1)), C: address(c), LDC: n,
 		Double: dt == compute.Float64, Precision: precisions[b.options.Precision],
 	}
-	if err := b.blas.Gemm(&b.gemm); err != nil {
+	if err := b.await(b.blas.Gemm(&b.gemm)); err != nil {
 		b.lost(fmt.Sprintf("Matmul of %v by %v to %v", a, x, c), err)
 	}
 }

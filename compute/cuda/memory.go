@@ -182,7 +182,7 @@ func (b *backend) Copy(dst, src compute.Tensor) {
 	must(dst.Len() == src.Len(), "Copy", "two tensors of one length", dst, src)
 	if dst.DType() == src.DType() {
 		if b.err == nil {
-			b.check("Copy", b.stream.Copy(address(dst), address(src), dst.Bytes()))
+			b.check("Copy", b.await(b.stream.Copy(address(dst), address(src), dst.Bytes())))
 		}
 		return
 	}
@@ -210,7 +210,7 @@ func (b *backend) Fill(dst compute.Tensor, v float64) {
 		b.kernel("fill_i64").tensor(dst).i64(int64(v)).i64(int64(n)).elements(n)
 	case compute.Uint8:
 		if b.err == nil {
-			b.check("Fill", b.stream.Set(address(dst), uint8(v), int64(n)))
+			b.check("Fill", b.await(b.stream.Set(address(dst), uint8(v), int64(n))))
 		}
 	default:
 		must(false, "Fill", "float32, float64, int32, int64 or uint8", dst)

@@ -92,12 +92,12 @@ func TestFaultInAGraph(t *testing.T) {
 			t.Fatal(err)
 		}
 		program := b.Record(func() { b.kernel("fill_f32").ptr(p).f32(1).i64(4).elements(4) })
-		program.Run()
-		program.Run()
+		program.Run(1)
+		program.Run(1)
 		if err := errors.Join(b.Sync(), b.dev.Free(p)); err != nil {
 			t.Fatal(err)
 		}
-		program.Run() // to an address that is nobody's now
+		program.Run(1) // to an address that is nobody's now
 		err = b.Sync()
 		_ = b.Close()
 		if err == nil {
@@ -108,7 +108,7 @@ func TestFaultInAGraph(t *testing.T) {
 				t.Errorf("eager %v: error %q, want %q", eager, err, want)
 			}
 		}
-		if hint := strings.Contains(err.Error(), "replay 2 of graph 1 (1 kernels and copies)") && strings.Contains(err.Error(), "--set compute.graph=false"); hint == eager {
+		if hint := strings.Contains(err.Error(), "it happened in run 3 of graph 1 (1 kernels and copies)") && strings.Contains(err.Error(), "--set compute.graph=false"); hint == eager {
 			t.Errorf("eager %v: error %q", eager, err)
 		}
 	}
@@ -135,7 +135,7 @@ func TestSeveralAtOnce(t *testing.T) {
 				b.Matmul(z, x, y, false, true, 1, 1)
 			})
 			for range 20 {
-				program.Run()
+				program.Run(1)
 			}
 			results[i] = make([]byte, z.Bytes())
 			b.Download(results[i], z)
@@ -166,10 +166,10 @@ func TestNothingGrows(t *testing.T) {
 	b := newTest(t, compute.Options{})
 	x, total := b.Alloc(compute.Float32, 7, 5), b.Alloc(compute.Float64, 1)
 	program := b.Record(func() { b.Reduce(compute.Sum, total, x, compute.All, true) })
-	program.Run()
+	program.Run(1)
 	reserved, inUse := b.arena.reserved, free()
 	for range 10000 {
-		program.Run()
+		program.Run(1)
 	}
 	if err := b.Sync(); err != nil {
 		t.Fatal(err)
