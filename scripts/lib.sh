@@ -61,5 +61,5 @@ find_openblas() {
 # version prints what the binary calls itself: the nearest tag and commit, with -dirty where tracked
 # files were changed. A folder that belongs to another user is read all the same.
 version() {
-    git -c safe.directory='*' describe --tags --always --dirty 2>/dev/null || echo unknown
+    git -c safe.directory='*' describe --tags --always --dirty 2>/dev/null || echo "${VERSION:-unknown}"
 }

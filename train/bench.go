@@ -42,6 +42,12 @@ type BenchResult struct {
 	BytesPerStep      float64 `json:"bytes_allocated_per_step"` // of the Go heap; median over stretches
 	DeviceBytes       int64   `json:"device_bytes"`             // allocated before the first step
 	TrainLossLastStep float64 `json:"train_loss_last_step"`
+
+	// What a step can't be faster than (see stepBound); 0 on a CPU and for networks whose products aren't known.
+	GEMM            float64 `json:"gemm_ms,omitempty"`
+	CopyGBs         float64 `json:"copy_gb_per_s,omitempty"` // read and written
+	Bound           float64 `json:"bound_ms,omitempty"`
+	FractionOfBound float64 `json:"fraction_of_bound,omitempty"`
 }
 
 // Bench times the steps of a run: the same engine and the same stretches of steps as Run, without
@@ -77,6 +83,11 @@ func Bench(ctx context.Context, s BenchSpec) (BenchResult, error) {
 		return r, err
 	}
 	r.FractionOfPeak = r.GFLOPS / r.GEMMPeakGFLOPS
+	limit, err := e.stepBound(ctx, copyBytes)
+	if err != nil {
+		return r, err
+	}
+	r.GEMM, r.CopyGBs, r.Bound, r.FractionOfBound = limit.GEMM, limit.Bandwidth, limit.Step, limit.Step/r.MsPerStep
 	return r, s.Backend.Sync()
 }
 

@@ -1,0 +1,49 @@
+//go:build cgo && linux
+
+package cuda
+
+import (
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+
+	"noise2sparse/compute"
+)
+
+// BenchmarkTopKMask keeps 10 of 10,000 neurons of 1,024 samples, normal numbers before the ReLU. Passes are
+// recorded 10 at a time and replayed without waiting; the clock stops when the device is done.
+// TOPK_ROWS takes fewer samples, for a trial on the CPU runner.
+func BenchmarkTopKMask(b *testing.B) {
+	if noRunner != nil {
+		b.Skip(noRunner)
+	}
+	const cols, kept, passes = 10000, 10, 10
+	rows := 1024
+	if n, err := strconv.Atoi(os.Getenv("TOPK_ROWS")); err == nil {
+		rows = n
+	}
+	be, err := openTest(compute.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer be.Close()
+	w := &bench{be, compute.Float32, rand.New(rand.NewPCG(1, 1))}
+	x, y, k := w.numbers(rows, cols), be.Alloc(compute.Float32, rows, cols), be.Alloc(compute.Int32, 1)
+	be.Fill(k, kept)
+	program := be.Record(func() {
+		for range passes {
+			be.TopKMask(y, compute.Tensor{}, x, k)
+		}
+	})
+	program.Run(2) // called, then captured and replayed
+	if err := be.Sync(); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	program.Run(b.N)
+	if err := be.Sync(); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(1e3*b.Elapsed().Seconds()/float64(b.N*passes), "ms/pass")
+}
