@@ -109,14 +109,23 @@ func (a *attention) MatmulFLOP(batch int) float64 {
 	return 2 * float64(batch) * 3 * float64(a.values.Len())
 }
 
-func (a *attention) Forward(x compute.Tensor, m Mode) compute.Tensor {
+func (a *attention) Forward(x compute.Tensor, m Mode) compute.Tensor { return forward(a.b, a, x, m) }
+func (a *attention) Backward(dout compute.Tensor)                    { backward(a.b, a, dout) }
+
+// Entry implements Core: noise.
+func (a *attention) Entry(rows int, m Mode) Entry {
+	var e Entry
+	e.addNoise(a.noise, a.query, rows, m)
+	return e
+}
+
+// OutputBias implements Core: there is none.
+func (a *attention) OutputBias() *Param { return nil }
+
+// ForwardCore implements Core.
+func (a *attention) ForwardCore(q compute.Tensor, m Mode) compute.Tensor {
 	b := a.b
-	a.rows = x.Rows()
-	q := x
-	if a.noise != nil && a.noise.On(m) {
-		q = a.query.Head(a.rows)
-		a.noise.Add(q, x, m)
-	}
+	a.rows = q.Rows()
 	if a.normalize {
 		unit := a.query.Head(a.rows)
 		unitRows(b, unit, q, a.column.Head(a.rows), a.floor)
@@ -142,8 +151,8 @@ func (a *attention) recall(q compute.Tensor, lo, hi int, m Mode) {
 	}
 }
 
-// Backward sets β's gradient to Σ_ij dout_ij J_ij.
-func (a *attention) Backward(dout compute.Tensor) {
+// BackwardCore sets β's gradient to Σ_ij dout_ij J_ij.
+func (a *attention) BackwardCore(dout compute.Tensor) {
 	a.b.Binary(compute.Mul, dout, dout, a.slope.Head(a.rows))
 	a.b.Reduce(compute.Sum, a.beta.Grad, dout, compute.All, false)
 }

@@ -120,23 +120,28 @@ func (n *ffn) MatmulFLOP(batch int) float64 {
 	return 2 * float64(batch) * products
 }
 
-func (n *ffn) Forward(x compute.Tensor, m Mode) compute.Tensor {
-	v := n.input.forward(x, m)
+func (n *ffn) Forward(x compute.Tensor, m Mode) compute.Tensor { return forward(n.b, n, x, m) }
+func (n *ffn) Backward(dout compute.Tensor)                    { backward(n.b, n, dout) }
+
+// Entry implements Core.
+func (n *ffn) Entry(rows int, m Mode) Entry { return n.input.entry(rows, m) }
+
+// OutputBias implements Core.
+func (n *ffn) OutputBias() *Param { return n.output.bias }
+
+// ForwardCore implements Core.
+func (n *ffn) ForwardCore(v compute.Tensor, m Mode) compute.Tensor {
+	v = n.input.forward(v, m)
 	for _, h := range n.hidden {
 		v = h.forward(v, m)
 	}
-	out := n.out.Head(x.Rows())
+	out := n.out.Head(v.Rows())
 	n.output.forward(out, v)
-	if c := n.output.biasValue(); c.Valid() {
-		n.b.Binary(compute.Add, out, out, c)
-	}
 	return out
 }
 
-func (n *ffn) Backward(dout compute.Tensor) {
-	if c := n.output.biasGrad(); c.Valid() {
-		n.b.Reduce(compute.Sum, c, dout, compute.Columns, false)
-	}
+// BackwardCore implements Core.
+func (n *ffn) BackwardCore(dout compute.Tensor) {
 	if !n.output.tied {
 		n.output.backward(dout)
 	}

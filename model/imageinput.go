@@ -20,7 +20,8 @@ func newImageInput(b compute.Backend, ps *Params, c Config, s Spec) *imageInput 
 }
 
 func (in *imageInput) forward(x compute.Tensor, m Mode) compute.Tensor {
-	v, g, n := in.before.forward(x, m), in.image, x.Rows()
+	g, n := in.image, x.Rows()
+	v := in.before.forward(in.before.entry(n, m).Apply(in.b, x, m), m)
 	images := in.last.Head(n)
 	in.b.Transpose(images.Reshape(n, g.Height*g.Width, g.Channels), v.Reshape(n, g.Channels, g.Height*g.Width))
 	return images

@@ -44,25 +44,34 @@ func newInput(b compute.Backend, ps *Params, c Config, s Spec) *input {
 	return in
 }
 
-// forward returns what the first hidden layer sees of x.
-func (in *input) forward(x compute.Tensor, m Mode) compute.Tensor {
-	v := x
+// entry is what comes before any product.
+func (in *input) entry(rows int, m Mode) Entry {
+	var e Entry
 	if in.normal != nil {
-		v = in.normal.forward(v)
+		in.normal.enter(&e, rows)
 	}
-	if in.projection != nil && in.before {
-		v = in.project(v)
+	if !in.projectsFirst() {
+		e.addNoise(in.noise, in.noised, rows, m)
 	}
-	if in.noise != nil && in.noise.On(m) {
-		noised := in.noised.Head(x.Rows())
+	return e
+}
+
+// forward returns what the first hidden layer sees, of v that entry has made.
+func (in *input) forward(v compute.Tensor, m Mode) compute.Tensor {
+	if in.projection == nil {
+		return v
+	}
+	v = in.project(v)
+	if in.projectsFirst() && in.noise != nil && in.noise.On(m) {
+		noised := in.noised.Head(v.Rows())
 		in.noise.Add(noised, v, m)
-		v = noised
-	}
-	if in.projection != nil && !in.before {
-		v = in.project(v)
+		return noised
 	}
 	return v
 }
+
+// projectsFirst: noise is added to the projection.
+func (in *input) projectsFirst() bool { return in.projection != nil && in.before }
 
 func (in *input) project(v compute.Tensor) compute.Tensor {
 	p := in.projected.Head(v.Rows())

@@ -52,7 +52,13 @@ func (p *PhiloxNoise) On(m Mode) bool { return !p.Silent && (m == Train || p.InE
 
 // Add implements NoiseSource.
 func (p *PhiloxNoise) Add(dst, src compute.Tensor, m Mode) {
-	p.B.AddNoise(dst, src, compute.Noise{Kind: p.Kind, Amount: p.Amount, Seed: p.Seed, Purpose: p.purpose(m)}, p.Step[m])
+	n, step := p.Draw(m)
+	p.B.AddNoise(dst, src, n, step)
+}
+
+// Draw is what Add asks of a backend: the noise, and the number of the step (Int64 [1]).
+func (p *PhiloxNoise) Draw(m Mode) (compute.Noise, compute.Tensor) {
+	return compute.Noise{Kind: p.Kind, Amount: p.Amount, Seed: p.Seed, Purpose: p.purpose(m)}, p.Step[m]
 }
 
 func (p *PhiloxNoise) purpose(m Mode) compute.Purpose {

@@ -12,7 +12,7 @@ type NoisePlace interface {
 // BeforeNoise implements NoisePlace. Normalised inputs are measured as they came, like the
 // targets.
 func (n *ffn) BeforeNoise(x compute.Tensor) compute.Tensor {
-	if in := n.input; in.projection != nil && in.before {
+	if in := n.input; in.projectsFirst() {
 		return in.projected.Head(x.Rows())
 	}
 	return x

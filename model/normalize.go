@@ -67,14 +67,13 @@ func (c *NormalizationConfig) fit(n int) error {
 // normalisation is v = (x − mean) / std with the mean and deviation of each channel; samples are
 // ordered channel, row, column.
 type normalisation struct {
-	b         compute.Backend
 	mean, std compute.Tensor // [d]
 	v         compute.Tensor // (batch × d)
 	target    bool           // v is what a reconstruction is compared with
 }
 
 func newNormalisation(b compute.Backend, c NormalizationConfig, s Spec) *normalisation {
-	n := &normalisation{b: b, v: b.Alloc(b.Float(), s.Batch, s.Input), target: c.Target == targetNormalized}
+	n := &normalisation{v: b.Alloc(b.Float(), s.Batch, s.Input), target: c.Target == targetNormalized}
 	perChannel := func(values []float64) compute.Tensor {
 		t := b.Alloc(b.Float(), s.Input)
 		size := s.Input / len(values)
@@ -87,9 +86,7 @@ func newNormalisation(b compute.Backend, c NormalizationConfig, s Spec) *normali
 	return n
 }
 
-func (n *normalisation) forward(x compute.Tensor) compute.Tensor {
-	v := n.v.Head(x.Rows())
-	n.b.Binary(compute.Sub, v, x, n.mean)
-	n.b.Binary(compute.Div, v, v, n.std)
-	return v
+// enter makes it part of a network's entry.
+func (n *normalisation) enter(e *Entry, rows int) {
+	e.Normal, e.Mean, e.Std = n.v.Head(rows), n.mean, n.std
 }

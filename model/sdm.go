@@ -172,14 +172,16 @@ func (n *sdm) Project() {
 	}
 }
 
-// address is what the neurons see of clean inputs x: noise, sign and norm.
-func (n *sdm) address(x compute.Tensor, m Mode) compute.Tensor {
-	b, rows := n.b, x.Rows()
-	u := x
-	if n.noise != nil && n.noise.On(m) {
-		u = n.input.Head(rows)
-		n.noise.Add(u, x, m)
-	}
+// Entry implements Core: noise.
+func (n *sdm) Entry(rows int, m Mode) Entry {
+	var e Entry
+	e.addNoise(n.noise, n.input, rows, m)
+	return e
+}
+
+// address is what the neurons see of noisy inputs u: their sign and norm.
+func (n *sdm) address(u compute.Tensor, m Mode) compute.Tensor {
+	b, rows := n.b, u.Rows()
 	if n.c.PositiveWeights {
 		b.Unary(compute.Relu, n.input.Head(rows), u)
 		u = n.input.Head(rows)
@@ -193,12 +195,19 @@ func (n *sdm) address(x compute.Tensor, m Mode) compute.Tensor {
 	return u
 }
 
-func (n *sdm) Forward(x compute.Tensor, m Mode) compute.Tensor {
-	b, rows := n.b, x.Rows()
+func (n *sdm) Forward(x compute.Tensor, m Mode) compute.Tensor { return forward(n.b, n, x, m) }
+func (n *sdm) Backward(dout compute.Tensor)                    { backward(n.b, n, dout) }
+
+// OutputBias implements Core.
+func (n *sdm) OutputBias() *Param { return n.output.bias }
+
+// ForwardCore implements Core.
+func (n *sdm) ForwardCore(v compute.Tensor, m Mode) compute.Tensor {
+	b, rows := n.b, v.Rows()
 	if n.act != nil {
 		n.act.mode = m
 	}
-	h := n.hidden.forward(n.address(x, m), m)
+	h := n.hidden.forward(n.address(v, m), m)
 	if n.c.NormalizeActivations {
 		s := n.postNorms.head(rows)
 		s.normalize(b, n.unit.Head(rows), h, compute.Rows)
@@ -207,17 +216,12 @@ func (n *sdm) Forward(x compute.Tensor, m Mode) compute.Tensor {
 	}
 	out := n.out.Head(rows)
 	n.output.forward(out, h)
-	if c := n.output.biasValue(); c.Valid() {
-		b.Binary(compute.Add, out, out, c)
-	}
 	return out
 }
 
-func (n *sdm) Backward(dout compute.Tensor) {
+// BackwardCore implements Core.
+func (n *sdm) BackwardCore(dout compute.Tensor) {
 	b, h, rows := n.b, n.hidden, dout.Rows()
-	if c := n.output.biasGrad(); c.Valid() {
-		b.Reduce(compute.Sum, c, dout, compute.Columns, false)
-	}
 	n.output.backward(dout)
 	d, v := h.dpre.Head(rows), n.output.weight.Value
 	if h.fused != nil && h.l1 == nil && !n.c.NormalizeActivations {

@@ -25,9 +25,9 @@ func (c *Config) checkAugmentation(ps *problem.List) {
 	}
 }
 
-// takeBatch sets x (n × d) to training samples, augmented where that is asked for: what happens to a
+// gather sets x (n × d) to training samples, augmented where that is asked for: what happens to a
 // sample follows from seed, step and its place in the batch.
-func (e *Engine) takeBatch(x, index compute.Tensor) {
+func (e *Engine) gather(x, index compute.Tensor) {
 	a := e.cfg.Augmentation
 	if a == nil {
 		e.b.Gather(x, e.train.x, index)

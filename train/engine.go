@@ -17,6 +17,7 @@ import (
 type Engine struct {
 	Net model.Network
 
+	core      model.Core // Net, with its ends for others to do
 	cfg       Config
 	b         compute.Backend
 	opt       *optim.Optimizer
@@ -108,7 +109,7 @@ func NewEngine(b compute.Backend, c Config, d *data.Dataset, r Replace) (*Engine
 	if c.Task == taskClassification {
 		e.objective = newClassification(b, d.Classes, c.BatchSize)
 	} else {
-		e.objective = newReconstruction(b, width)
+		e.objective = &reconstruction{b: b, d: width}
 	}
 	if err := e.build(width, d, r); err != nil {
 		return nil, err
@@ -171,6 +172,7 @@ func (e *Engine) build(width int, d *data.Dataset, r Replace) error {
 	if err != nil {
 		return err
 	}
+	e.core = model.CoreOf(e.Net)
 	e.opt, err = optim.New(b, c.Optimizer, optimParams(e.Net.Params()), optim.Plan{Epochs: c.Epochs, StepsPerEpoch: e.StepsPerEpoch()})
 	if err != nil {
 		return err

@@ -42,19 +42,13 @@ func newSums(b compute.Backend, ps *model.Params) sums {
 // the device for anything.
 func (e *Engine) oneStep(n int) {
 	b := e.b
-	b.Gather(e.scalars, e.schedule, e.batch)
 	index, x, dout := e.index.Head(n), e.x.Head(n), e.dout.Head(n)
-	e.order.Batch(index)
-	e.takeBatch(x, index)
-
-	e.out = e.Net.Forward(x, model.Train)
-	e.objective.evaluate(e.sums.step.At(sumLoss), e.sums.step.At(sumCorrect), dout, e.out, e.target(x), index, e.train)
-	e.regular.addLoss(e.sums.step.At(sumLoss), n)
-	e.probeForward(model.Train, x, e.out)
+	v := e.takeBatch(index, x)
+	e.out = e.pass(v, x, index, dout, model.Train, e.train)
 	if e.learner != nil {
 		e.sampleLosses(dout)
 	}
-	e.Net.Backward(dout)
+	e.core.BackwardCore(dout)
 	e.regular.addGradients()
 	compute.GradientNorm(b, e.clip, e.sums.step.At(sumGradNorm), e.sums.squares, e.sums.grads, e.cfg.Optimizer.Limit())
 	if e.hooks.AfterBackward != nil {
