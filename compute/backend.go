@@ -12,6 +12,8 @@
 // A Backend is used by one goroutine at a time. Its operations run in order.
 package compute
 
+import "errors"
+
 // Backend is everything that a device must be able to do. The families are small, so that a new
 // operation touches one of them. Fused operations are optional interfaces: see fused.go.
 type Backend interface {
@@ -66,6 +68,10 @@ type Memory interface {
 	// used afterwards.
 	Close() error
 }
+
+// ErrDeviceLost is in the chain of an error after which no backend of this process can use the device any
+// more, those of other runs included: the process has to end.
+var ErrDeviceLost = errors.New("the device is lost to this process")
 
 // Program is a recorded sequence of operations.
 type Program interface {

@@ -22,6 +22,11 @@ type Options struct {
 	// CuDNN lets cuDNN do convolutions of float32 images that are no products, on a GPU. Open fails where
 	// it is not found.
 	CuDNN bool
+	// Dataset is where Shared puts datasets: "device"; "host", in memory of the host that the device reads
+	// where it lies; "auto" or "", on the device where Reserve bytes are left free beside them.
+	Dataset string
+	// Reserve is how many bytes of device memory the run will take beside its dataset, where that is known.
+	Reserve int64
 }
 
 // opener opens a device of one backend; index is the N of "cuda:N".

@@ -18,6 +18,7 @@ type Device struct {
 	SMs          int    // multiprocessors
 	MaxShared    int    // bytes of shared memory that a block may be given
 	Memory       int64  // bytes
+	ReadOnlyHost bool   // memory of the host may be mapped for reading alone
 	PCI          string // bus number, by which NVML finds the same device
 	handle       C.int
 }
@@ -64,6 +65,7 @@ const (
 	attributeMajor     = 75
 	attributeMinor     = 76
 	attributeMaxShared = 97 // with opting in
+	attributeReadOnly  = 113
 )
 
 func (d *Device) describe(i int) error {
@@ -85,13 +87,17 @@ func (d *Device) describe(i int) error {
 		return err
 	}
 	d.Memory = int64(bytes)
-	for which, to := range map[C.int]*int{attributeSMs: &d.SMs, attributeMajor: &d.Major, attributeMinor: &d.Minor, attributeMaxShared: &d.MaxShared} {
+	readOnly := 0
+	for which, to := range map[C.int]*int{
+		attributeSMs: &d.SMs, attributeMajor: &d.Major, attributeMinor: &d.Minor, attributeMaxShared: &d.MaxShared, attributeReadOnly: &readOnly,
+	} {
 		var v C.int
 		if err := check("cuDeviceGetAttribute", C.gpu_cuDeviceGetAttribute(&v, which, d.handle)); err != nil {
 			return err
 		}
 		*to = int(v)
 	}
+	d.ReadOnlyHost = readOnly != 0
 	return nil
 }
 

@@ -40,6 +40,10 @@ enum {
 	X(cuMemAllocAsync, "cuMemAllocAsync", (gpu_ptr *p, size_t n, gpu_handle s), (p, n, s))         \
 	X(cuMemFreeAsync, "cuMemFreeAsync", (gpu_ptr p, gpu_handle s), (p, s))                         \
 	X(cuMemHostAlloc, "cuMemHostAlloc", (void **p, size_t n, unsigned flags), (p, n, flags))       \
+	X(cuMemHostRegister, "cuMemHostRegister_v2", (void *p, size_t n, unsigned flags), (p, n, flags)) \
+	X(cuMemHostUnregister, "cuMemHostUnregister", (void *p), (p))                                  \
+	X(cuMemHostGetDevicePointer, "cuMemHostGetDevicePointer_v2",                                   \
+		(gpu_ptr *d, void *p, unsigned flags), (d, p, flags))                                      \
 	X(cuMemFreeHost, "cuMemFreeHost", (void *p), (p))                                              \
 	X(cuMemcpyHtoDAsync, "cuMemcpyHtoDAsync_v2",                                                   \
 		(gpu_ptr d, const void *h, size_t n, gpu_handle s), (d, h, n, s))                          \

@@ -74,6 +74,13 @@ func (s *Stream) Set(d Ptr, v byte, n int64) error {
 	return check("cuMemsetD8Async", C.gpu_cuMemsetD8Async(s.x.c, C.gpu_ptr(d), C.uchar(v), C.size_t(n), s.s))
 }
 
+// Flags of pinned and registered memory.
+const (
+	portable = 1 // for every context
+	mapped   = 2 // kernels can read it
+	readOnly = 8
+)
+
 // Pinned is host memory that the device reads and writes by itself, so that copies run beside work.
 type Pinned struct {
 	Bytes []byte
@@ -86,8 +93,7 @@ func (x *Context) AllocPinned(n int) (*Pinned, error) {
 		return nil, fmt.Errorf("gpu: %d bytes of pinned memory", n)
 	}
 	var p unsafe.Pointer
-	const portable = 1 // pinned for every context
-	if err := check("cuMemHostAlloc", C.gpu_cuMemHostAlloc(x.c, &p, C.size_t(n), portable)); err != nil {
+	if err := check("cuMemHostAlloc", C.gpu_cuMemHostAlloc(x.c, &p, C.size_t(n), portable|mapped)); err != nil {
 		return nil, err
 	}
 	return &Pinned{Bytes: unsafe.Slice((*byte)(p), n), x: x}, nil

@@ -30,11 +30,19 @@ func (x *Context) LoadModule(image []byte) (*Module, error) {
 	p := C.CBytes(append(image[:len(image):len(image)], 0)) // PTX is text that ends in a zero
 	defer C.free(p)
 	m := &Module{x: x}
-	return m, check("cuModuleLoadData", C.gpu_cuModuleLoadData(x.c, &m.m, p))
+	if err := check("cuModuleLoadData", C.gpu_cuModuleLoadData(x.c, &m.m, p)); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
-// Close unloads the code.
-func (m *Module) Close() error { return check("cuModuleUnload", C.gpu_cuModuleUnload(m.x.c, m.m)) }
+// Close unloads the code. A nil module is none.
+func (m *Module) Close() error {
+	if m == nil {
+		return nil
+	}
+	return check("cuModuleUnload", C.gpu_cuModuleUnload(m.x.c, m.m))
+}
 
 // Kernel is a function of a module that runs on the device.
 type Kernel struct {

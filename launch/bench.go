@@ -47,7 +47,7 @@ func Bench(ctx context.Context, o BenchOptions) (res train.BenchResult, warning,
 	if err := checkFit(c, set.Dataset); err != nil {
 		return res, "", "", err
 	}
-	b, err := o.Device.open(c)
+	b, err := o.Device.openFor(c, set.Dataset)
 	if err != nil {
 		return res, "", "", err
 	}

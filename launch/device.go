@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"noise2sparse/compute"
+	"noise2sparse/data"
 	"noise2sparse/train"
 )
 
@@ -16,9 +17,20 @@ type Device struct {
 	Threads int    // cores of a CPU; 0: all that the process may use
 }
 
-// open opens the device for a run. A GPU that is not to be had is an error, never replaced silently.
+// open opens the device as a run wants it. A GPU that is not to be had is an error, never replaced silently.
 func (d Device) open(c train.Config) (compute.Backend, error) {
-	return d.openAs(c.Compute.Precision, compute.Options{Eager: !c.Compute.Graph, CuDNN: c.Compute.CuDNN})
+	return d.openAs(c.Compute.Precision, options(c))
+}
+
+// openFor opens it for a run on those data: what the run takes itself decides whether they fit beside it.
+func (d Device) openFor(c train.Config, set *data.Dataset) (compute.Backend, error) {
+	o := options(c)
+	o.Reserve = int64(LikelyMemory(leastMemory(c, set)))
+	return d.openAs(c.Compute.Precision, o)
+}
+
+func options(c train.Config) compute.Options {
+	return compute.Options{Eager: !c.Compute.Graph, CuDNN: c.Compute.CuDNN, Dataset: c.Compute.Dataset}
 }
 
 // Open opens the device to compute in float32, tf32, bf16 or float64.

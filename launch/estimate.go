@@ -171,7 +171,7 @@ func (p *Plan) size(t *Task, sets *datasets, within time.Duration) (s size, err 
 	if err := checkFit(t.Config, set.Dataset); err != nil {
 		return s, err
 	}
-	b, err := p.Device.open(t.Config)
+	b, err := p.Device.openFor(t.Config, set.Dataset)
 	if err != nil {
 		return s, err
 	}

@@ -128,7 +128,7 @@ func (out *Evaluation) compute(o EvalOptions, job experiment.Job, c *track.Check
 	if err := checkFit(job.Config, set.Dataset); err != nil {
 		return err
 	}
-	b, err := o.Device.open(job.Config)
+	b, err := o.Device.openFor(job.Config, set.Dataset)
 	if err != nil {
 		return err
 	}

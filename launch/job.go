@@ -82,7 +82,7 @@ func (r *runner) train(ctx context.Context, t *Task, o *Outcome) (s track.Summar
 	if j.ConfigYAML, err = t.yaml(); err != nil {
 		return s, err
 	}
-	if j.Backend, err = r.Device.open(t.Config); err != nil {
+	if j.Backend, err = r.Device.openFor(t.Config, set.Dataset); err != nil {
 		return s, err
 	}
 	defer func() { err = errors.Join(err, j.Backend.Close()) }()

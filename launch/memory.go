@@ -50,6 +50,16 @@ func leastMemory(c train.Config, d *data.Dataset) float64 {
 	return size * (parameters*(2+moments(c.Optimizer.Kind)) + activations)
 }
 
+// LikelyMemory is what a run takes in bytes, with the process that it is in, of which leastMemory counts so
+// many.
+func LikelyMemory(least float64) float64 {
+	const (
+		twice   = 2     // what is counted is a lower bound
+		process = 200e6 // what a process takes beside
+	)
+	return twice*least + process
+}
+
 // moments is how many tensors of the parameters' size an optimizer keeps, at least.
 func moments(kind string) float64 {
 	switch kind {

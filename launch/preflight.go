@@ -15,9 +15,17 @@ import (
 // Here is a Launcher whose jobs run on this machine, with these data.
 type Here interface {
 	Launcher
-	// Fit is told how many jobs are to be run and how many bytes of memory each may need, before the
-	// first one, and answers how they will be run, for the user.
-	Fit(jobs int, bytes float64) (string, error)
+	// Fit is told what the jobs need, before the first one, and answers how they will be run, for the
+	// user.
+	Fit(Needs) (string, error)
+}
+
+// Needs are what jobs need of a machine.
+type Needs struct {
+	Jobs          int     // to be run
+	Bytes         float64 // of memory that each allocates, at least, without its dataset
+	Dataset       float64 // bytes of that; the jobs on one GPU share it
+	DatasetOnHost bool    // no job has it in a GPU's memory
 }
 
 // preflight checks the jobs of this machine against their data and its memory, before anything is
@@ -53,13 +61,14 @@ func (s *sweep) preflight(res *Result) error {
 	if err := r.fits(set); err != nil {
 		return err
 	}
-	var most float64
+	needs := Needs{Jobs: todo, Dataset: datasetBytes(set.Dataset), DatasetOnHost: true}
 	key := r.data.key(first.Config)
 	for _, t := range s.Tasks {
 		switch {
 		case r.data.key(t.Config) != key:
 		case t.Action != Skip:
-			most = max(most, leastMemory(t.Config, set.Dataset))
+			needs.Bytes = max(needs.Bytes, leastMemory(t.Config, set.Dataset))
+			needs.DatasetOnHost = needs.DatasetOnHost && t.Config.Compute.Dataset == "host"
 		default:
 			if sum, err := track.ReadSummary(t.Dir); err == nil {
 				r.sameData(t, sum)
@@ -68,7 +77,7 @@ func (s *sweep) preflight(res *Result) error {
 	}
 	s.console.Printf("data        %v", set)
 	s.console.Printf("            sha256 %s", set.sha256)
-	how, err := here.Fit(todo, most+datasetBytes(set.Dataset))
+	how, err := here.Fit(needs)
 	if err != nil {
 		return err
 	}

@@ -87,10 +87,14 @@ type StartFrom struct {
 // precisions are what compute.precision may be.
 var precisions = []string{"float32", "tf32", "bf16", "float64"}
 
+// placements are what compute.dataset may be.
+var placements = []string{"auto", "device", "host"}
+
 // ComputeConfig is the `compute:` section. It changes speed, and within rounding the numbers.
 type ComputeConfig struct {
 	Precision string `yaml:"precision" default:"float32" doc:"float32; tf32 or bf16: on a GPU, products take their factors rounded to that; float64, for checks"`
 	CuDNN     bool   `yaml:"cudnn" default:"false" doc:"true: on a GPU, convolutions that are no products run through cuDNN 9 or 8, which must be there; not tried on a GPU yet"`
+	Dataset   string `yaml:"dataset" resume:"free" default:"auto" doc:"where a GPU has the samples: device, in its memory; host, in pinned memory of the host, read over the bus; auto: on the device where they fit beside the run"`
 	Graph     bool   `yaml:"graph" resume:"free" default:"true" doc:"a GPU replays each step as one recorded graph; false: kernel by kernel, so that a fault names its kernel"`
 }
 
@@ -156,6 +160,9 @@ func (c *Config) Check(ps *problem.List) {
 	c.ExplainAway.check(ps.At("explain_away"))
 	if p := c.Compute.Precision; !slices.Contains(precisions, p) {
 		ps.Addf("compute.precision", "is %q; give %s", p, strings.Join(precisions, ", "))
+	}
+	if d := c.Compute.Dataset; d != "" && !slices.Contains(placements, d) {
+		ps.Addf("compute.dataset", "is %q; give %s", d, strings.Join(placements, ", "))
 	}
 }
 

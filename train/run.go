@@ -163,6 +163,10 @@ func (r *runner) prepare() error {
 	if r.e, err = NewEngine(r.Backend, r.Config, r.Data, r.Replace); err != nil {
 		return err
 	}
+	if h := compute.OnHost(r.Backend); h.Bytes > 0 {
+		r.Log.Info("the dataset stays in the host's memory, which the GPU reads over the bus",
+			zap.Int64("dataset_bytes", h.Bytes), zap.Int64("gpu_free_bytes", h.Free), zap.Int64("kept_for_the_run_bytes", h.Reserve))
+	}
 	attempt := track.Attempt{Epochs: r.Config.Epochs, Device: r.Backend.Device().Name, Versions: versions(r.Job)}
 	switch {
 	case r.Resume != nil:

@@ -101,6 +101,9 @@ func (b *backend) Close() error {
 		return b.err
 	}
 	failed := b.Sync() != nil
+	if failed { // what was queued before may still read what is given back
+		_ = b.stream.Sync()
+	}
 	b.closed = true
 	errs := []error{b.graphs.close(), b.dnn.close()}
 	if b.blas != nil {
@@ -137,4 +140,13 @@ func (b *backend) lost(op string, err error) {
 		where = fmt.Sprintf(" (it happened in %s; to find the kernel, run the same command with --set compute.graph=false)", runs)
 	}
 	b.err = fmt.Errorf("GPU %d, %s: %s: %w%s", b.dev.Device.Index, b.dev.Device.Name, op, err, where)
+	if _, _, probe := b.dev.FreeMemory(); probe != nil {
+		b.err = lostDevice{b.err}
+	}
 }
+
+// lostDevice is an error after which the device answers this process no more.
+type lostDevice struct{ error }
+
+// Unwrap gives the error, and that it is compute.ErrDeviceLost.
+func (l lostDevice) Unwrap() []error { return []error{l.error, compute.ErrDeviceLost} }

@@ -67,7 +67,7 @@ func acquire(i int) (*device, error) {
 	}
 	d := &device{Context: x, users: 1, shared: map[*byte]*shared{}}
 	if err := d.load(); err != nil {
-		return nil, errors.Join(err, x.Close())
+		return nil, errors.Join(err, d.module.Close(), x.Close())
 	}
 	devices[i] = d
 	return d, nil

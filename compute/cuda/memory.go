@@ -64,20 +64,11 @@ func (a *arena) alloc(b *backend, n int64) gpu.Ptr {
 	return p
 }
 
-// own asks the driver for n bytes that the caller gives back.
-func (a *arena) own(b *backend, n int64) gpu.Ptr {
+// chunk asks the driver for n bytes that close gives back.
+func (a *arena) chunk(b *backend, n int64) gpu.Ptr {
 	p, err := a.context.Alloc(n)
 	if err != nil {
 		b.check("memory", a.outOfMemory(err, n))
-		return 0
-	}
-	return p
-}
-
-// chunk asks the driver for n bytes that close gives back.
-func (a *arena) chunk(b *backend, n int64) gpu.Ptr {
-	p := a.own(b, n)
-	if p == 0 {
 		return 0
 	}
 	a.chunks = append(a.chunks, p)

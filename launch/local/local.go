@@ -55,8 +55,8 @@ func (l *Launcher) Name() string { return "local" }
 func (l *Launcher) Check(context.Context, *launch.Plan) error { return nil }
 
 // Fit implements launch.Here.
-func (l *Launcher) Fit(jobs int, bytes float64) (string, error) {
-	devices, err := divide(l.o, jobs, bytes, launch.AvailableMemory())
+func (l *Launcher) Fit(needs launch.Needs) (string, error) {
+	devices, err := divide(l.o, needs, launch.AvailableMemory())
 	if err != nil {
 		return "", err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"noise2sparse/compute"
+	"noise2sparse/launch"
 	"noise2sparse/launch/console"
 )
 
@@ -35,21 +36,14 @@ func (d device) env() []string {
 	return []string{"GOMAXPROCS=" + strconv.Itoa(d.threads)}
 }
 
-const (
-	// scratch is what a process takes beside what is counted, in bytes.
-	scratch = 200e6
-	// twice: what is counted is a lower bound of what a run allocates.
-	twice = 2
-	// share of the free memory that jobs may fill together.
-	share = 0.9
-)
+// share of the free memory that jobs may fill together.
+const share = 0.9
 
-// divide divides this machine among jobs, each of which may need so many bytes, of which the machine
-// has free so many (0: unknown).
-func divide(o Options, jobs int, bytes, free float64) ([]device, error) {
-	jobs = max(1, jobs)
+// divide divides this machine, with free bytes of memory (0: unknown), among jobs of those needs.
+func divide(o Options, needs launch.Needs, free float64) ([]device, error) {
+	jobs := max(1, needs.Jobs)
 	if len(o.GPUs) > 0 {
-		return divideGPUs(o, jobs, bytes)
+		return divideGPUs(o, jobs, needs)
 	}
 	cores := o.Threads
 	if cores <= 0 {
@@ -59,7 +53,7 @@ func divide(o Options, jobs int, bytes, free float64) ([]device, error) {
 	if n <= 0 {
 		n = cores
 		if free > 0 {
-			n = min(n, max(1, int(math.Min(1e6, share*free/(twice*bytes+scratch)))))
+			n = min(n, max(1, int(math.Min(1e6, share*free/launch.LikelyMemory(needs.Bytes+needs.Dataset)))))
 		}
 	}
 	n = min(n, jobs)
@@ -74,11 +68,12 @@ func divide(o Options, jobs int, bytes, free float64) ([]device, error) {
 	return out, nil
 }
 
-// divideGPUs gives each GPU as many jobs as its free memory holds, and all together no more than
-// parallel. Where all can't be had, jobs go one by one to the GPU with the most memory left; of equals
-// to the first.
-func divideGPUs(o Options, jobs int, bytes float64) ([]device, error) {
-	need := twice*bytes + scratch
+// divideGPUs gives each GPU as many jobs as its free memory holds, beside the dataset, which they share
+// and which stays in the host's memory where not even one job has room beside it. All together get no
+// more than parallel. Where all can't be had, jobs go one by one to the GPU with the most memory left; of
+// equals to the first.
+func divideGPUs(o Options, jobs int, needs launch.Needs) ([]device, error) {
+	need := launch.LikelyMemory(needs.Bytes)
 	limit := jobs
 	if o.Parallel > 0 {
 		limit = min(jobs, o.Parallel)
@@ -87,6 +82,9 @@ func divideGPUs(o Options, jobs int, bytes float64) ([]device, error) {
 	out := make([]device, len(o.GPUs))
 	for i, g := range o.GPUs {
 		left[i] = share * float64(g.Free)
+		if !needs.DatasetOnHost && left[i] >= needs.Dataset+need {
+			left[i] -= needs.Dataset
+		}
 		out[i] = device{name: fmt.Sprintf("GPU %d", g.Index), gpu: g.Index}
 	}
 	for range limit {

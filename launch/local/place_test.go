@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"noise2sparse/compute"
+	"noise2sparse/launch"
 )
 
 const gb = 1e9
@@ -36,7 +37,7 @@ func TestDivideCores(t *testing.T) {
 		{"memory not known", 0, 4, 100, 2 * gb, 0, []int{1, 1, 1, 1}},
 		{"no job left", 0, 4, 0, 1e6, 64 * gb, []int{4}},
 	} {
-		got, err := divide(Options{Parallel: c.parallel, Threads: c.threads}, c.jobs, c.bytes, c.free)
+		got, err := divide(Options{Parallel: c.parallel, Threads: c.threads}, launch.Needs{Jobs: c.jobs, Bytes: c.bytes}, c.free)
 		if err != nil || len(got) != len(c.want) {
 			t.Errorf("%s: %+v (%v), want %v", c.name, got, err, c.want)
 			continue
@@ -56,16 +57,22 @@ func TestDivideGPUs(t *testing.T) {
 		free     []float64
 		parallel int
 		jobs     int
+		dataset  float64 // GB
+		onHost   bool
 		want     map[int]int // jobs at once, by GPU
 	}{
-		{"as many as memory holds", []float64{10, 10}, 0, 100, map[int]int{0: 2, 1: 2}},
-		{"first where most is free", []float64{10, 20}, 2, 100, map[int]int{1: 2}},
-		{"evenly where they are alike", []float64{40, 40}, 4, 100, map[int]int{0: 2, 1: 2}},
-		{"the first of equals", []float64{40, 40}, 1, 100, map[int]int{0: 1}},
-		{"no more than there are jobs", []float64{80, 80}, 0, 3, map[int]int{0: 2, 1: 1}},
-		{"a full GPU has none", []float64{1, 20}, 0, 100, map[int]int{1: 4}},
+		{"as many as memory holds", []float64{10, 10}, 0, 100, 0, false, map[int]int{0: 2, 1: 2}},
+		{"first where most is free", []float64{10, 20}, 2, 100, 0, false, map[int]int{1: 2}},
+		{"evenly where they are alike", []float64{40, 40}, 4, 100, 0, false, map[int]int{0: 2, 1: 2}},
+		{"the first of equals", []float64{40, 40}, 1, 100, 0, false, map[int]int{0: 1}},
+		{"no more than there are jobs", []float64{80, 80}, 0, 3, 0, false, map[int]int{0: 2, 1: 1}},
+		{"the dataset is there once", []float64{20}, 0, 100, 5, false, map[int]int{0: 3}},
+		{"a dataset that does not fit beside a job stays on the host", []float64{20}, 0, 100, 15, false, map[int]int{0: 4}},
+		{"by GPU", []float64{20, 40}, 0, 100, 15, false, map[int]int{0: 4, 1: 5}},
+		{"the dataset is to stay on the host", []float64{20}, 0, 100, 5, true, map[int]int{0: 4}},
+		{"a full GPU has none", []float64{1, 20}, 0, 100, 0, false, map[int]int{1: 4}},
 	} {
-		got, err := divide(Options{Parallel: c.parallel, GPUs: gpus(c.free...)}, c.jobs, 2*gb, 0)
+		got, err := divide(Options{Parallel: c.parallel, GPUs: gpus(c.free...)}, launch.Needs{Jobs: c.jobs, Bytes: 2 * gb, Dataset: c.dataset * gb, DatasetOnHost: c.onHost}, 0)
 		if err != nil || len(got) != len(c.want) {
 			t.Errorf("%s: %+v (%v), want %v", c.name, got, err, c.want)
 			continue
@@ -76,7 +83,7 @@ func TestDivideGPUs(t *testing.T) {
 			}
 		}
 	}
-	_, err := divide(Options{GPUs: gpus(1, 2)}, 5, 2*gb, 0)
+	_, err := divide(Options{GPUs: gpus(1, 2)}, launch.Needs{Jobs: 5, Bytes: 2 * gb}, 0)
 	if err == nil || !strings.Contains(err.Error(), "4.2 GB") || !strings.Contains(err.Error(), "GPU 1: 2 GB of 80 GB") {
 		t.Errorf("a job that fits nowhere: %v", err)
 	}

@@ -41,7 +41,7 @@ func reports(t *testing.T, behaviour string) (dir string, all []launch.Report) {
 		t.Fatal(err)
 	}
 	l := New(Options{Program: exe, Threads: 1})
-	if _, err := l.Fit(1, 0); err != nil {
+	if _, err := l.Fit(launch.Needs{Jobs: 1}); err != nil {
 		t.Fatal(err)
 	}
 	dir = t.TempDir()
@@ -93,7 +93,7 @@ func TestNews(t *testing.T) {
 
 func TestNoProgram(t *testing.T) {
 	l := New(Options{Program: filepath.Join(t.TempDir(), "none"), Threads: 1})
-	if _, err := l.Fit(1, 0); err != nil {
+	if _, err := l.Fit(launch.Needs{Jobs: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := l.Submit(context.Background(), []launch.Submission{{Job: "a"}}); err != nil {

@@ -175,9 +175,11 @@ int gemm(Handle* h, int ta, int tb, int m, int n, int k, const void* alpha, uint
 CALL(cublasCreate_v2, void** h) {
     if (!current_context()) return not_initialized;
     *h = new Handle;
+    count("cuBLAS handles", 1);
     return 0;
 }
 CALL(cublasDestroy_v2, void* h) {
+    count("cuBLAS handles", -1);
     delete static_cast<Handle*>(h);
     return 0;
 }

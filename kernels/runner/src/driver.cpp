@@ -13,7 +13,12 @@ static size_t number(const char* name, size_t otherwise) {
     return s && *s ? (size_t)strtoull(s, nullptr, 10) : otherwise;
 }
 
-static size_t memory_bytes() { return number("RUNNER_MEMORY", (size_t)4 << 30); }
+static size_t memory_bytes(int device) {
+    const char* s = getenv("RUNNER_MEMORY");
+    if (!s || !*s) return (size_t)4 << 30;
+    for (const char* next; device > 0 && (next = strchr(s, ',')); device--) s = next + 1;
+    return (size_t)strtoull(s, nullptr, 10);
+}
 
 State& state() {
     static State* s = [] {
@@ -29,26 +34,43 @@ static __thread Context* context;
 Context* current_context() { return context; }
 void set_current_context(Context* c) { context = c; }
 
-Status fail(Status s, const std::string& text) {
-    State& st = state();
-    if (st.fault == success) {
-        st.fault = s;
-        st.fault_text = text;
+Status fail(Context& c, Status s, const std::string& text) {
+    if (c.fault == success) {
+        c.fault = s;
+        c.fault_text = text;
     }
-    return st.fault;
+    return c.fault;
 }
+Status fail(Status s, const std::string& text) { return fail(*context, s, text); }
 
-bool allocated(const Context& c, uint64_t p, size_t n) {
+bool owned(const Context& c, uint64_t p, size_t n) {
     auto at = c.memory.upper_bound(p);
     if (at == c.memory.begin()) return false;
     --at;
     return p + n <= at->first + at->second;
 }
 
+Range reach(const Context& c, uint64_t p) {
+    if (owned(c, p, 0)) {
+        auto at = --c.memory.upper_bound(p);
+        return {at->first, at->second};
+    }
+    for (auto& h : state().host) {
+        if (h.second.mapped && p >= h.first && p <= h.first + h.second.bytes) return {h.first, h.second.bytes};
+    }
+    return {0, 0};
+}
+
+bool allocated(const Context& c, uint64_t p, size_t n) {
+    Range r = reach(c, p);
+    return r.bytes && p + n <= r.from + r.bytes;
+}
+
 Status enqueue(void* handle, Work work) {
     State& st = state();
     std::lock_guard<std::recursive_mutex> lock(st.lock);
-    if (st.fault != success) return st.fault;
+    if (!context) return invalid_context;
+    if (context->fault != success) return context->fault;
     auto at = st.streams.find(handle);
     if (at == st.streams.end()) return invalid_handle;
     Stream& s = at->second;
@@ -59,23 +81,22 @@ Status enqueue(void* handle, Work work) {
 }
 
 Status drain(Stream& s) {
-    State& st = state();
     if (s.capture) {
         s.spoiled = true;
         return capture_unsupported;
     }
-    while (!s.queue.empty() && st.fault == success) {
+    while (!s.queue.empty() && s.context->fault == success) {
         Work w = std::move(s.queue.front());
         s.queue.pop_front();
         Status status = w();
-        if (status != success) fail(status, "");
+        if (status != success) fail(*s.context, status, "");
     }
-    return st.fault;
+    return s.context->fault;
 }
 
-Status drain_all() {
+Status drain_all(const Context* c) {
     for (auto& s : state().streams) {
-        if (s.second.capture) continue;
+        if (s.second.capture || s.second.context != c) continue;
         if (Status r = drain(s.second)) return r;
     }
     return success;
@@ -91,7 +112,7 @@ using namespace runner;
 #define LOCK_IN_CONTEXT                              \
     LOCK;                                            \
     if (!current_context()) return invalid_context;  \
-    if (st.fault != success) return st.fault
+    if (current_context()->fault != success) return current_context()->fault
 
 CALL(cuInit, unsigned) { return state().devices.empty() ? 100 : success; }
 CALL(cuDriverGetVersion, int* v) {
@@ -104,6 +125,7 @@ CALL(cuGetErrorName, int code, const char** name) {
         {1, "CUDA_ERROR_INVALID_VALUE"}, {2, "CUDA_ERROR_OUT_OF_MEMORY"}, {100, "CUDA_ERROR_NO_DEVICE"},
         {101, "CUDA_ERROR_INVALID_DEVICE"}, {201, "CUDA_ERROR_INVALID_CONTEXT"}, {209, "CUDA_ERROR_NO_BINARY_FOR_GPU"},
         {400, "CUDA_ERROR_INVALID_HANDLE"}, {500, "CUDA_ERROR_NOT_FOUND"}, {700, "CUDA_ERROR_ILLEGAL_ADDRESS"},
+        {712, "CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED"}, {713, "CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED"},
         {719, "CUDA_ERROR_LAUNCH_FAILED"}, {900, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED"},
         {901, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED"},
     };
@@ -116,8 +138,10 @@ CALL(cuGetErrorName, int code, const char** name) {
 CALL(cuGetErrorString, int code, const char** text) {
     static __thread char kept[512];
     LOCK;
-    if (code == st.fault && !st.fault_text.empty()) {
-        snprintf(kept, sizeof kept, "%s", st.fault_text.c_str());
+    (void)st;
+    Context* c = current_context();
+    if (c && code == c->fault && !c->fault_text.empty()) {
+        snprintf(kept, sizeof kept, "%s", c->fault_text.c_str());
         *text = kept;
         return success;
     }
@@ -143,8 +167,8 @@ CALL(cuDeviceGetPCIBusId, char* s, int room, int dev) {
     snprintf(s, (size_t)room, "0000:%02X:00.0", (unsigned)dev & 0xFF);
     return success;
 }
-CALL(cuDeviceTotalMem_v2, size_t* n, int) {
-    *n = memory_bytes();
+CALL(cuDeviceTotalMem_v2, size_t* n, int dev) {
+    *n = memory_bytes(dev);
     return success;
 }
 CALL(cuDeviceGetAttribute, int* v, int which, int) {
@@ -152,6 +176,7 @@ CALL(cuDeviceGetAttribute, int* v, int which, int) {
     case 16: *v = 2; break;           // multiprocessors
     case 75: *v = 9; break;           // compute capability
     case 76: *v = 0; break;
+    case 113: *v = 1; break;          // read-only registering of the host's memory
     case 97: *v = 227 << 10; break;   // dynamic shared memory of a block, at most
     default: return invalid_value;
     }
@@ -161,7 +186,7 @@ CALL(cuDeviceGetAttribute, int* v, int which, int) {
 CALL(cuDevicePrimaryCtxRetain, void** c, int dev) {
     LOCK;
     Context& x = st.devices[(size_t)dev];
-    x.retained++;
+    if (x.retained++ == 0) count("contexts", 1);
     *c = &x;
     return success;
 }
@@ -170,11 +195,14 @@ CALL(cuDevicePrimaryCtxRelease_v2, int dev) {
     Context& x = st.devices[(size_t)dev];
     if (x.retained == 0) return invalid_context;
     if (--x.retained > 0) return success;
+    // What is left goes with the context. After a fault that is as it should be.
+    if (x.fault != success) count("allocations", -(int)x.memory.size());
     for (auto& m : x.memory) free(reinterpret_cast<void*>(m.first));
     x.memory.clear();
     x.used = 0;
-    st.fault = success;  // the next context begins anew
-    st.fault_text.clear();
+    x.fault = success;  // the next context begins anew
+    x.fault_text.clear();
+    count("contexts", -1);
     return success;
 }
 CALL(cuCtxSetCurrent, void* c) {
@@ -184,7 +212,7 @@ CALL(cuCtxSetCurrent, void* c) {
 
 CALL(cuMemGetInfo_v2, size_t* avail, size_t* total) {
     LOCK_IN_CONTEXT;
-    *total = memory_bytes();
+    *total = memory_bytes(current_context()->device);
     *avail = *total - current_context()->used;
     return success;
 }
@@ -193,6 +221,7 @@ CALL(cuStreamCreate, void** s, unsigned) {
     LOCK_IN_CONTEXT;
     *s = malloc(1);
     st.streams[*s].context = current_context();
+    count("streams", 1);
     return success;
 }
 CALL(cuStreamDestroy_v2, void* s) {
@@ -201,6 +230,7 @@ CALL(cuStreamDestroy_v2, void* s) {
     if (at == st.streams.end()) return invalid_handle;
     Status r = drain(at->second);
     st.streams.erase(at);
+    count("streams", -1);
     free(s);
     return r;
 }
@@ -213,6 +243,7 @@ CALL(cuStreamSynchronize, void* s) {
 CALL(cuEventCreate, void** e, unsigned) {
     LOCK_IN_CONTEXT;
     *e = new Event;
+    count("events", 1);
     return success;
 }
 CALL(cuEventDestroy_v2, void* e) {
@@ -220,6 +251,7 @@ CALL(cuEventDestroy_v2, void* e) {
     auto* ev = static_cast<Event*>(e);
     if (!ev->passed && ev->stream) drain(*ev->stream);
     delete ev;
+    count("events", -1);
     return success;
 }
 CALL(cuEventRecord, void* e, void* s) {

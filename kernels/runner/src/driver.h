@@ -2,7 +2,11 @@
 //
 // It is as lazy and as strict as it can be. Work is queued, and done when somebody waits for it, so
 // that a missing wait shows. Copies and kernels' pointers are checked against what is allocated. A
-// fault is kept, and every later call answers with it, as a device's does.
+// fault is kept, and every later call in its context answers with it, as a device's does.
+//
+// Read from the environment, for tests: RUNNER_DEVICES, how many GPUs there are (1); RUNNER_MEMORY, bytes
+// of each, "a,b"; the last is that of all further ones (4 GiB); RUNNER_FAIL and RUNNER_LEFT
+// (driver_watch.cpp); RUNNER_RECORD (record.cpp).
 #pragma once
 
 #include <cstddef>
@@ -32,6 +36,8 @@ enum Status {
     invalid_handle = 400,
     not_found = 500,
     illegal_address = 700,
+    already_registered = 712,
+    not_registered = 713,
     launch_failed = 719,
     capture_unsupported = 900,
     capture_invalidated = 901,
@@ -44,6 +50,8 @@ struct Context {
     int retained = 0;
     std::map<uint64_t, size_t> memory;  // address: bytes
     size_t used = 0;
+    Status fault = success;  // what went wrong here first
+    std::string fault_text;
 };
 
 struct Graph {
@@ -63,6 +71,13 @@ struct Event {
     double ms = 0;
 };
 
+// Host is memory of the host that devices know: pinned, and where it is mapped, readable by kernels.
+struct Host {
+    size_t bytes;
+    bool mapped;
+    bool registered;  // the program's own, by cuMemHostRegister
+};
+
 struct Function {
     const Kernel* kernel;
     size_t shared_limit = 48 << 10;
@@ -74,9 +89,8 @@ struct State {
     std::vector<Context> devices;
     std::map<void*, Stream> streams;
     std::map<void*, Function> functions;
-    std::map<void*, size_t> pinned;
-    Status fault = success;
-    std::string fault_text;
+    std::map<uint64_t, Host> host;     // by address
+    std::map<std::string, long> live;  // what was made and not given back, see driver_watch.cpp
 };
 State& state();
 
@@ -89,13 +103,30 @@ SHARED Status enqueue(void* stream, Work work);
 
 // drain does a stream's work. It answers the first fault.
 Status drain(Stream& s);
-Status drain_all();
+Status drain_all(const Context* c);
 
-// fail keeps a fault and its words.
+// fail keeps a fault of a context, by default of this thread's, and its words.
+Status fail(Context& c, Status s, const std::string& text);
 SHARED Status fail(Status s, const std::string& text);
 
-// allocated tells whether n bytes from p lie within one allocation.
+// Range is a piece of memory; bytes 0: none.
+struct Range {
+    uint64_t from;
+    size_t bytes;
+};
+
+// reach is the allocation, or the mapped memory of the host, that has p in it or ends there.
+Range reach(const Context& c, uint64_t p);
+
+// allocated tells whether kernels may read n bytes from p; owned, whether these are the device's own.
 SHARED bool allocated(const Context& c, uint64_t p, size_t n);
+bool owned(const Context& c, uint64_t p, size_t n);
+
+// count notes that a thing of that kind was made (1) or given back (-1).
+SHARED void count(const std::string& kind, int by);
+
+// injected answers what RUNNER_FAIL has a call fail with; success: nothing.
+Status injected(const char* call);
 
 // record writes a launch and the memory that it points to, where RUNNER_RECORD asks for it.
 void record_before(const Launch& l, const Context& c);

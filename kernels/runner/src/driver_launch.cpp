@@ -12,7 +12,7 @@ using namespace runner;
     std::lock_guard<std::recursive_mutex> guard(st.lock);   \
     Context* c = current_context();                         \
     if (!c) return invalid_context;                         \
-    if (st.fault != success) return st.fault
+    if (c->fault != success) return c->fault
 
 // The image of the runner's kernels is a line of text with a hash of the sources; scripts/cuda-runner
 // writes it, into a file too.
@@ -21,10 +21,17 @@ extern const char runner_image[];
 CALL(cuModuleLoadData, void** m, const void* image) {
     LOCK_IN_CONTEXT;
     if (strcmp(static_cast<const char*>(image), runner_image) != 0) return no_binary;
+    if (Status s = injected("cuModuleLoadData")) return s;
     *m = c;
+    count("modules", 1);
     return success;
 }
-CALL(cuModuleUnload, void*) { return success; }
+CALL(cuModuleUnload, void*) {
+    State& st = state();
+    std::lock_guard<std::recursive_mutex> guard(st.lock);
+    count("modules", -1);
+    return success;
+}
 
 CALL(cuModuleGetFunction, void** f, void*, const char* name) {
     LOCK_IN_CONTEXT;
@@ -56,11 +63,13 @@ static Status execute(const Launch& l, Context* c) {
         if (!l.kernel->pointer[i] || l.words[i] == 0 || allocated(*c, l.words[i], 0)) continue;
         char text[200];
         snprintf(text, sizeof text, "kernel %s: argument %d, %llx, is not an address in device memory", l.kernel->name, i, (unsigned long long)l.words[i]);
-        return fail(illegal_address, text);
+        return fail(*c, illegal_address, text);
     }
+    if (Status s = injected(l.kernel->name)) return fail(*c, s, std::string("kernel ") + l.kernel->name + ": RUNNER_FAIL");
+    if (Status s = injected("launch")) return fail(*c, s, std::string("kernel ") + l.kernel->name + ": RUNNER_FAIL");
     record_before(l, *c);
     std::string wrong = run(l);
-    if (!wrong.empty()) return fail(launch_failed, wrong);
+    if (!wrong.empty()) return fail(*c, launch_failed, wrong);
     record_after(l, *c);
     return success;
 }
@@ -83,6 +92,7 @@ CALL(cuStreamBeginCapture_v2, void* s, int) {
     auto at = st.streams.find(s);
     if (at == st.streams.end() || at->second.capture) return invalid_handle;
     at->second.capture = new Graph;
+    count("captures", 1);
     at->second.spoiled = false;
     return success;
 }
@@ -92,9 +102,11 @@ CALL(cuStreamEndCapture, void* s, void** g) {
     if (at == st.streams.end() || !at->second.capture) return invalid_value;
     std::unique_ptr<Graph> captured(at->second.capture);
     at->second.capture = nullptr;
+    count("captures", -1);
     *g = nullptr;
     if (at->second.spoiled) return capture_invalidated;
     *g = captured.release();
+    count("graphs", 1);
     return success;
 }
 CALL(cuGraphGetNodes, void* g, void** nodes, size_t* n) {
@@ -103,6 +115,9 @@ CALL(cuGraphGetNodes, void* g, void** nodes, size_t* n) {
     return success;
 }
 CALL(cuGraphInstantiateWithFlags, void** e, void* g, unsigned long long) {
+    LOCK_IN_CONTEXT;
+    if (Status s = injected("cuGraphInstantiate")) return s;
+    count("executable graphs", 1);
     *e = new Graph(*static_cast<Graph*>(g));
     return success;
 }
@@ -115,11 +130,15 @@ CALL(cuGraphLaunch, void* e, void* stream) {
 CALL(cuGraphExecDestroy, void* e) {
     State& st = state();
     std::lock_guard<std::recursive_mutex> guard(st.lock);
-    drain_all();
+    if (current_context()) drain_all(current_context());
+    count("executable graphs", -1);
     delete static_cast<Graph*>(e);
     return success;
 }
 CALL(cuGraphDestroy, void* g) {
+    State& st = state();
+    std::lock_guard<std::recursive_mutex> guard(st.lock);
+    count("graphs", -1);
     delete static_cast<Graph*>(g);
     return success;
 }

@@ -11,15 +11,17 @@ using namespace runner;
     std::lock_guard<std::recursive_mutex> guard(st.lock);   \
     Context* c = current_context();                         \
     if (!c) return invalid_context;                         \
-    if (st.fault != success) return st.fault
+    if (c->fault != success) return c->fault
 
 static void* host(uint64_t p) { return reinterpret_cast<void*>(p); }
+static uint64_t address(const void* p) { return reinterpret_cast<uint64_t>(p); }
 
 extern "C" int cuDeviceTotalMem_v2(size_t* n, int dev);
 
 CALL(cuMemAlloc_v2, uint64_t* p, size_t n) {
     LOCK_IN_CONTEXT;
     if (n == 0) return invalid_value;
+    if (Status s = injected("cuMemAlloc")) return s;
     size_t total = 0;
     cuDeviceTotalMem_v2(&total, c->device);
     if (n > total - c->used) return out_of_memory;
@@ -29,6 +31,7 @@ CALL(cuMemAlloc_v2, uint64_t* p, size_t n) {
     *p = reinterpret_cast<uint64_t>(m);
     c->memory[*p] = n;
     c->used += n;
+    count("allocations", 1);
     return success;
 }
 
@@ -36,9 +39,10 @@ CALL(cuMemFree_v2, uint64_t p) {
     LOCK_IN_CONTEXT;
     auto at = c->memory.find(p);
     if (at == c->memory.end()) return invalid_value;
-    Status r = drain_all();  // cuMemFree waits for the device
+    Status r = drain_all(c);  // cuMemFree waits for the device
     c->used -= at->second;
     c->memory.erase(at);
+    count("allocations", -1);
     free(host(p));
     return r;
 }
@@ -46,32 +50,67 @@ CALL(cuMemFree_v2, uint64_t p) {
 CALL(cuMemAllocAsync, uint64_t* p, size_t n, void*) { return cuMemAlloc_v2(p, n); }
 CALL(cuMemFreeAsync, uint64_t p, void*) { return cuMemFree_v2(p); }
 
-CALL(cuMemHostAlloc, void** p, size_t n, unsigned) {
+enum { DEVICEMAP = 2, READ_ONLY = 8 };
+
+CALL(cuMemHostAlloc, void** p, size_t n, unsigned flags) {
     LOCK_IN_CONTEXT;
+    if (Status s = injected("cuMemHostAlloc")) return s;
     *p = malloc(n);
     if (!*p) return out_of_memory;
-    st.pinned[*p] = n;
+    st.host[address(*p)] = {n, (flags & DEVICEMAP) != 0, false};
+    count("pinned", 1);
     return success;
 }
 CALL(cuMemFreeHost, void* p) {
     LOCK_IN_CONTEXT;
-    if (!st.pinned.erase(p)) return invalid_value;
+    auto at = st.host.find(address(p));
+    if (at == st.host.end() || at->second.registered) return invalid_value;
+    st.host.erase(at);
+    count("pinned", -1);
     free(p);
     return success;
 }
 
-// is_pinned tells whether n bytes from h are pinned memory.
+CALL(cuMemHostRegister_v2, void* p, size_t n, unsigned flags) {
+    LOCK_IN_CONTEXT;
+    if (n == 0 || flags & ~(1u | DEVICEMAP | READ_ONLY)) return invalid_value;
+    if (Status s = injected("cuMemHostRegister")) return s;
+    for (auto& h : st.host) {
+        if (address(p) < h.first + h.second.bytes && h.first < address(p) + n) return already_registered;
+    }
+    st.host[address(p)] = {n, (flags & DEVICEMAP) != 0, true};
+    count("registered", 1);
+    return success;
+}
+// Work that still reads the memory fails: nothing waits here.
+CALL(cuMemHostUnregister, void* p) {
+    LOCK_IN_CONTEXT;
+    auto at = st.host.find(address(p));
+    if (at == st.host.end() || !at->second.registered) return not_registered;
+    st.host.erase(at);
+    count("registered", -1);
+    return success;
+}
+CALL(cuMemHostGetDevicePointer_v2, uint64_t* d, void* p, unsigned flags) {
+    LOCK_IN_CONTEXT;
+    if (flags != 0) return invalid_value;
+    auto at = st.host.find(address(p));
+    if (at == st.host.end() || !at->second.mapped) return invalid_value;
+    *d = address(p);
+    return success;
+}
+
+// is_pinned tells whether n bytes from h are memory of the host that devices know.
 static bool is_pinned(State& st, const void* h, size_t n) {
-    for (auto& m : st.pinned) {
-        const char *from = static_cast<const char*>(m.first), *at = static_cast<const char*>(h);
-        if (at >= from && at + n <= from + m.second) return true;
+    for (auto& m : st.host) {
+        if (address(h) >= m.first && address(h) + n <= m.first + m.second.bytes) return true;
     }
     return false;
 }
 
 CALL(cuMemcpyHtoDAsync_v2, uint64_t d, const void* h, size_t n, void* stream) {
     LOCK_IN_CONTEXT;
-    if (!allocated(*c, d, n)) return invalid_value;
+    if (!owned(*c, d, n)) return invalid_value;
     if (is_pinned(st, h, n)) {
         return enqueue(stream, [=] {
             memcpy(host(d), h, n);
@@ -109,7 +148,7 @@ CALL(cuMemcpyDtoHAsync_v2, void* h, uint64_t d, size_t n, void* stream) {
 
 CALL(cuMemcpyDtoDAsync_v2, uint64_t d, uint64_t from, size_t n, void* stream) {
     LOCK_IN_CONTEXT;
-    if (!allocated(*c, d, n) || !allocated(*c, from, n)) return invalid_value;
+    if (!owned(*c, d, n) || !allocated(*c, from, n)) return invalid_value;
     return enqueue(stream, [=] {
         memmove(host(d), host(from), n);
         return success;
@@ -118,7 +157,7 @@ CALL(cuMemcpyDtoDAsync_v2, uint64_t d, uint64_t from, size_t n, void* stream) {
 
 CALL(cuMemsetD8Async, uint64_t d, unsigned char v, size_t n, void* stream) {
     LOCK_IN_CONTEXT;
-    if (!allocated(*c, d, n)) return invalid_value;
+    if (!owned(*c, d, n)) return invalid_value;
     return enqueue(stream, [=] {
         memset(host(d), v, n);
         return success;

@@ -47,9 +47,8 @@ void record_before(const Launch& l, const Context& c) {
     size_t bytes = 0;
     for (int i = 0; i < l.kernel->params; i++) {
         if (!l.kernel->pointer[i] || !l.words[i]) continue;
-        auto at = c.memory.upper_bound(l.words[i]);
-        --at;
-        if (memory.insert(*at).second) bytes += at->second;
+        Range r = reach(c, l.words[i]);
+        if (memory.insert({r.from, r.bytes}).second) bytes += r.bytes;
     }
     if (!wanted(l, bytes)) return;
     put(pending, record_mark);
