@@ -35,13 +35,27 @@ type Blas struct {
 // blasPath is the file that cuBLAS was loaded from.
 var blasPath string
 
-// blasNames are the versions that do, newest first, so that one that fits a new device wins.
-var blasNames = []string{"libcublas.so.13", "libcublas.so.12", "libcublas.so.11"}
+// blasNames are the versions that do, newest first, so that one that fits a new device wins; not those
+// of a CUDA whose first number is above that of the driver, such as 12020, for they would not start. 0:
+// the driver is not known.
+func blasNames(driver int) []string {
+	var names []string
+	for _, major := range []int{13, 12, 11} {
+		if driver == 0 || major <= driver/1000 {
+			names = append(names, fmt.Sprintf("libcublas.so.%d", major))
+		}
+	}
+	return names
+}
 
 // LoadBlas finds cuBLAS, once per process. libcublas loads libcublasLt, which lies beside it; where the
 // loader does not look there by itself, the one beside it is loaded before.
 var LoadBlas = sync.OnceValue(func() error {
-	candidates, err := places(blasNames, true)
+	driver := 0
+	if Load() == nil {
+		driver, _ = driverVersion() // 0 where it can't tell
+	}
+	candidates, err := places(blasNames(driver), true)
 	if err != nil {
 		return err
 	}
@@ -63,8 +77,17 @@ var LoadBlas = sync.OnceValue(func() error {
 		blasPath = pathOf(library, "cublasCreate_v2")
 		return nil
 	}
-	return fmt.Errorf("no cuBLAS was found (%w); install CUDA's libcublas, or `pip install nvidia-cublas`, or name its folder in %s", worst(problems), EnvLibraries)
+	return fmt.Errorf("no cuBLAS was found that this machine's driver can run (%w); install CUDA's libcublas, or `pip install %s`, or name its folder in %s",
+		worst(problems), blasWheel(driver), EnvLibraries)
 })
+
+// blasWheel is the Python package that has cuBLAS for the driver.
+func blasWheel(driver int) string {
+	if major := driver / 1000; major == 11 || major == 12 {
+		return fmt.Sprintf("nvidia-cublas-cu%d", major)
+	}
+	return "nvidia-cublas"
+}
 
 // ltName is the cuBLASLt library that belongs to a cuBLAS: libcublasLt.so.12 to libcublas.so.12.
 func ltName(blas string) string { return "libcublasLt" + blas[len("libcublas"):] }
@@ -131,31 +154,21 @@ type Gemm struct {
 	StrideA, StrideB, StrideC int
 }
 
-// Numbers of cublasComputeType_t and cudaDataType.
-const (
-	compute32F     = 68
-	compute64F     = 70
-	compute32FBF16 = 75
-	compute32FTF32 = 77
-	typeR32F       = 0
-	typeR64F       = 1
-)
-
 // Gemm queues the product.
 func (b *Blas) Gemm(g *Gemm) error {
 	args := C.gpu_gemm_args{
 		ta: flag(g.TransA), tb: flag(g.TransB), m: C.int(g.M), n: C.int(g.N), k: C.int(g.K),
 		alpha: C.double(g.Alpha), beta: C.double(g.Beta), a: C.gpu_ptr(g.A), b: C.gpu_ptr(g.B), c: C.gpu_ptr(g.C),
-		lda: C.int(g.LDA), ldb: C.int(g.LDB), ldc: C.int(g.LDC), _type: typeR32F, compute: compute32F,
+		lda: C.int(g.LDA), ldb: C.int(g.LDB), ldc: C.int(g.LDC), _type: C.GPU_R_32F, compute: C.GPU_COMPUTE_32F,
 		sa: C.longlong(g.StrideA), sb: C.longlong(g.StrideB), sc: C.longlong(g.StrideC), count: C.int(max(1, g.Count)),
 	}
 	switch {
 	case g.Double:
-		args._type, args.compute = typeR64F, compute64F
+		args._type, args.compute = C.GPU_R_64F, C.GPU_COMPUTE_64F
 	case g.Precision == TF32:
-		args.compute = compute32FTF32
+		args.compute = C.GPU_COMPUTE_TF32
 	case g.Precision == BFloat16:
-		args.compute = compute32FBF16
+		args.compute = C.GPU_COMPUTE_BF16
 	}
 	if status := C.gpu_gemm(b.x.c, b.h, &args); status != 0 {
 		return blasCheck("cublasGemmEx", status)
@@ -163,11 +176,12 @@ func (b *Blas) Gemm(g *Gemm) error {
 	return nil
 }
 
+// flag is whether a matrix is transposed, as cuBLAS has it.
 func flag(v bool) C.int {
 	if v {
-		return 1
+		return C.GPU_OP_T
 	}
-	return 0
+	return C.GPU_OP_N
 }
 
 var blasStatus = map[C.int]string{

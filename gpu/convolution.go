@@ -27,18 +27,10 @@ type Convolution struct {
 	room          [3]C.size_t // bytes of workspace: forward, input, weight
 }
 
-// Numbers of cuDNN's enumerations (cuDNN API reference).
-const (
-	dnnFloat            = 0
-	dnnNHWC             = 1
-	dnnCrossCorrelation = 1
-	dnnDefaultMath      = 0 // TF32 where the device has it
-	dnnFMAMath          = 3 // no tensor cores
-)
-
-// dnnAlgorithms are IMPLICIT_PRECOMP_GEMM, BWD_DATA_ALGO_1 and BWD_FILTER_ALGO_1, for every shape: cuDNN
-// documents each as deterministic, and has it for float32 images and weights with channels last.
-var dnnAlgorithms = [3]C.int{C.GPU_DNN_FORWARD: 1, C.GPU_DNN_INPUT: 1, C.GPU_DNN_WEIGHT: 1}
+// dnnAlgorithms are the deterministic ones, for every shape.
+var dnnAlgorithms = [3]C.int{
+	C.GPU_DNN_FORWARD: C.GPU_DNN_FORWARD_ALGO, C.GPU_DNN_INPUT: C.GPU_DNN_INPUT_ALGO, C.GPU_DNN_WEIGHT: C.GPU_DNN_WEIGHT_ALGO,
+}
 
 // Convolution describes one to cuDNN, and asks how much workspace it wants.
 func (d *DNN) Convolution(s ConvolutionShape) (*Convolution, error) {
@@ -55,9 +47,9 @@ func (d *DNN) Convolution(s ConvolutionShape) (*Convolution, error) {
 
 func (c *Convolution) describe(s ConvolutionShape) error {
 	x, n := c.dnn.x.c, func(v int) C.int { return C.int(v) }
-	math := C.int(dnnFMAMath)
+	math := C.int(C.GPU_DNN_FMA_MATH) // no tensor cores
 	if s.TF32 {
-		math = dnnDefaultMath
+		math = C.GPU_DNN_DEFAULT_MATH // TF32 where the device has it
 	}
 	for _, step := range []struct {
 		call string
@@ -68,16 +60,16 @@ func (c *Convolution) describe(s ConvolutionShape) error {
 		{"cudnnCreateFilterDescriptor", func() C.int { return C.gpu_cudnnCreateFilterDescriptor(x, &c.w) }},
 		{"cudnnCreateConvolutionDescriptor", func() C.int { return C.gpu_cudnnCreateConvolutionDescriptor(x, &c.conv) }},
 		{"cudnnSetTensor4dDescriptor", func() C.int {
-			return C.gpu_cudnnSetTensor4dDescriptor(x, c.x, dnnNHWC, dnnFloat, n(s.Batch), n(s.In), n(s.Height), n(s.Width))
+			return C.gpu_cudnnSetTensor4dDescriptor(x, c.x, C.GPU_DNN_NHWC, C.GPU_DNN_FLOAT, n(s.Batch), n(s.In), n(s.Height), n(s.Width))
 		}},
 		{"cudnnSetTensor4dDescriptor", func() C.int {
-			return C.gpu_cudnnSetTensor4dDescriptor(x, c.y, dnnNHWC, dnnFloat, n(s.Batch), n(s.Out), n(s.OutHeight), n(s.OutWidth))
+			return C.gpu_cudnnSetTensor4dDescriptor(x, c.y, C.GPU_DNN_NHWC, C.GPU_DNN_FLOAT, n(s.Batch), n(s.Out), n(s.OutHeight), n(s.OutWidth))
 		}},
 		{"cudnnSetFilter4dDescriptor", func() C.int {
-			return C.gpu_cudnnSetFilter4dDescriptor(x, c.w, dnnFloat, dnnNHWC, n(s.Out), n(s.In), n(s.Size), n(s.Size))
+			return C.gpu_cudnnSetFilter4dDescriptor(x, c.w, C.GPU_DNN_FLOAT, C.GPU_DNN_NHWC, n(s.Out), n(s.In), n(s.Size), n(s.Size))
 		}},
 		{"cudnnSetConvolution2dDescriptor", func() C.int {
-			return C.gpu_cudnnSetConvolution2dDescriptor(x, c.conv, n(s.Pad), n(s.Pad), n(s.Stride), n(s.Stride), 1, 1, dnnCrossCorrelation, dnnFloat)
+			return C.gpu_cudnnSetConvolution2dDescriptor(x, c.conv, n(s.Pad), n(s.Pad), n(s.Stride), n(s.Stride), 1, 1, C.GPU_DNN_CROSS_CORRELATION, C.GPU_DNN_FLOAT)
 		}},
 		{"cudnnSetConvolutionMathType", func() C.int { return C.gpu_cudnnSetConvolutionMathType(x, c.conv, math) }},
 	} {

@@ -59,15 +59,6 @@ func Devices() ([]Device, error) {
 	return out, nil
 }
 
-// Numbers of CUdevice_attribute.
-const (
-	attributeSMs       = 16
-	attributeMajor     = 75
-	attributeMinor     = 76
-	attributeMaxShared = 97 // with opting in
-	attributeReadOnly  = 113
-)
-
 func (d *Device) describe(i int) error {
 	d.Index = i
 	if err := check("cuDeviceGet", C.gpu_cuDeviceGet(&d.handle, C.int(i))); err != nil {
@@ -89,7 +80,7 @@ func (d *Device) describe(i int) error {
 	d.Memory = int64(bytes)
 	readOnly := 0
 	for which, to := range map[C.int]*int{
-		attributeSMs: &d.SMs, attributeMajor: &d.Major, attributeMinor: &d.Minor, attributeMaxShared: &d.MaxShared, attributeReadOnly: &readOnly,
+		C.GPU_SMS: &d.SMs, C.GPU_MAJOR: &d.Major, C.GPU_MINOR: &d.Minor, C.GPU_MAX_SHARED: &d.MaxShared, C.GPU_READ_ONLY_HOST: &readOnly,
 	} {
 		var v C.int
 		if err := check("cuDeviceGetAttribute", C.gpu_cuDeviceGetAttribute(&v, which, d.handle)); err != nil {
@@ -119,11 +110,16 @@ func Open(i int) (*Context, error) {
 		return nil, fmt.Errorf("there is no GPU %d: this machine shows GPU 0 to %d", i, len(all)-1)
 	}
 	x := &Context{Device: all[i]}
+	// Who waits for the device sleeps, rather than keep a core busy: runs side by side wait a lot. Where a
+	// context is open already it stays as it is.
+	if err := check("cuDevicePrimaryCtxSetFlags", C.gpu_cuDevicePrimaryCtxSetFlags(x.Device.handle, C.GPU_BLOCKING_SYNC)); err != nil {
+		return nil, fmt.Errorf("GPU %d: %w", i, err)
+	}
 	if err := check("cuDevicePrimaryCtxRetain", C.gpu_cuDevicePrimaryCtxRetain(&x.c, x.Device.handle)); err != nil {
 		return nil, fmt.Errorf("GPU %d: %w", i, err)
 	}
 	x.close = sync.OnceValue(func() error {
-		return check("cuDevicePrimaryCtxRelease", C.gpu_cuDevicePrimaryCtxRelease(x.Device.handle))
+		return check("cuDevicePrimaryCtxRelease", C.gpu_leave(x.Device.handle))
 	})
 	return x, nil
 }

@@ -24,10 +24,10 @@ static int find(void *to, void *library, const char *symbol) {
 int gpu_dnn(void *library, char *message, size_t room) {
 	const char *lacks = NULL;
 #define FIND(name, symbol, params, args)                                                           \
-	if (!find(&dnn.name, library, symbol)) lacks = symbol;
+	if (!find(&dnn.name, library, #symbol)) lacks = #symbol;
 	GPU_DNN_CALLS(FIND)
-	FIND(version, "cudnnGetVersion", , )
-	FIND(name, "cudnnGetErrorString", , )
+	FIND(version, cudnnGetVersion, , )
+	FIND(name, cudnnGetErrorString, , )
 	find(&dnn.words, library, "cudnnGetLastErrorString");
 	if (lacks) snprintf(message, room, "it has no %s", lacks);
 	return lacks == NULL;

@@ -4,44 +4,57 @@
 
 #include "driver.h"
 
+// Numbers of enumerations: X(ours, value, cuDNN's own name). The algorithms are those that cuDNN
+// documents as deterministic and has for float32 images and weights with channels last.
+#define GPU_DNN_NUMBERS(X)                                                                         \
+	X(GPU_DNN_FLOAT, 0, CUDNN_DATA_FLOAT)                                                          \
+	X(GPU_DNN_NHWC, 1, CUDNN_TENSOR_NHWC)                                                          \
+	X(GPU_DNN_CROSS_CORRELATION, 1, CUDNN_CROSS_CORRELATION)                                       \
+	X(GPU_DNN_DEFAULT_MATH, 0, CUDNN_DEFAULT_MATH)                                                 \
+	X(GPU_DNN_FMA_MATH, 3, CUDNN_FMA_MATH)                                                         \
+	X(GPU_DNN_FORWARD_ALGO, 1, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM)                   \
+	X(GPU_DNN_INPUT_ALGO, 1, CUDNN_CONVOLUTION_BWD_DATA_ALGO_1)                                    \
+	X(GPU_DNN_WEIGHT_ALGO, 1, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1)
+enum { GPU_DNN_NUMBERS(GPU_NUMBER) };
+
 #define GPU_DNN_CALLS(X)                                                                           \
-	X(cudnnCreate, "cudnnCreate", (gpu_handle *h), (h))                                            \
-	X(cudnnDestroy, "cudnnDestroy", (gpu_handle h), (h))                                           \
-	X(cudnnSetStream, "cudnnSetStream", (gpu_handle h, gpu_handle s), (h, s))                      \
-	X(cudnnCreateTensorDescriptor, "cudnnCreateTensorDescriptor", (gpu_handle *d), (d))            \
-	X(cudnnSetTensor4dDescriptor, "cudnnSetTensor4dDescriptor",                                    \
+	X(cudnnCreate, cudnnCreate, (gpu_handle *h), (h))                                              \
+	X(cudnnDestroy, cudnnDestroy, (gpu_handle h), (h))                                             \
+	X(cudnnSetStream, cudnnSetStream, (gpu_handle h, gpu_handle s), (h, s))                        \
+	X(cudnnCreateTensorDescriptor, cudnnCreateTensorDescriptor, (gpu_handle *d), (d))              \
+	X(cudnnSetTensor4dDescriptor, cudnnSetTensor4dDescriptor,                                      \
 		(gpu_handle d, int format, int type, int n, int c, int h, int w),                          \
 		(d, format, type, n, c, h, w))                                                             \
-	X(cudnnDestroyTensorDescriptor, "cudnnDestroyTensorDescriptor", (gpu_handle d), (d))           \
-	X(cudnnCreateFilterDescriptor, "cudnnCreateFilterDescriptor", (gpu_handle *d), (d))            \
-	X(cudnnSetFilter4dDescriptor, "cudnnSetFilter4dDescriptor",                                    \
+	X(cudnnDestroyTensorDescriptor, cudnnDestroyTensorDescriptor, (gpu_handle d), (d))             \
+	X(cudnnCreateFilterDescriptor, cudnnCreateFilterDescriptor, (gpu_handle *d), (d))              \
+	X(cudnnSetFilter4dDescriptor, cudnnSetFilter4dDescriptor,                                      \
 		(gpu_handle d, int type, int format, int k, int c, int h, int w),                          \
 		(d, type, format, k, c, h, w))                                                             \
-	X(cudnnDestroyFilterDescriptor, "cudnnDestroyFilterDescriptor", (gpu_handle d), (d))           \
-	X(cudnnCreateConvolutionDescriptor, "cudnnCreateConvolutionDescriptor", (gpu_handle *d), (d))  \
-	X(cudnnSetConvolution2dDescriptor, "cudnnSetConvolution2dDescriptor",                          \
+	X(cudnnDestroyFilterDescriptor, cudnnDestroyFilterDescriptor, (gpu_handle d), (d))             \
+	X(cudnnCreateConvolutionDescriptor, cudnnCreateConvolutionDescriptor, (gpu_handle *d), (d))    \
+	X(cudnnSetConvolution2dDescriptor, cudnnSetConvolution2dDescriptor,                            \
 		(gpu_handle d, int ph, int pw, int sh, int sw, int dh, int dw, int mode, int type),        \
 		(d, ph, pw, sh, sw, dh, dw, mode, type))                                                   \
-	X(cudnnSetConvolutionMathType, "cudnnSetConvolutionMathType", (gpu_handle d, int math),        \
+	X(cudnnSetConvolutionMathType, cudnnSetConvolutionMathType, (gpu_handle d, int math),          \
 		(d, math))                                                                                 \
-	X(cudnnDestroyConvolutionDescriptor, "cudnnDestroyConvolutionDescriptor", (gpu_handle d), (d)) \
-	X(cudnnGetConvolutionForwardWorkspaceSize, "cudnnGetConvolutionForwardWorkspaceSize",          \
+	X(cudnnDestroyConvolutionDescriptor, cudnnDestroyConvolutionDescriptor, (gpu_handle d), (d))   \
+	X(cudnnGetConvolutionForwardWorkspaceSize, cudnnGetConvolutionForwardWorkspaceSize,            \
 		(gpu_handle h, gpu_handle x, gpu_handle w, gpu_handle conv, gpu_handle y, int algo,        \
 			size_t *n),                                                                            \
 		(h, x, w, conv, y, algo, n))                                                               \
 	X(cudnnGetConvolutionBackwardDataWorkspaceSize,                                                \
-		"cudnnGetConvolutionBackwardDataWorkspaceSize",                                            \
+		cudnnGetConvolutionBackwardDataWorkspaceSize,                                              \
 		(gpu_handle h, gpu_handle w, gpu_handle dy, gpu_handle conv, gpu_handle dx, int algo,      \
 			size_t *n),                                                                            \
 		(h, w, dy, conv, dx, algo, n))                                                             \
 	X(cudnnGetConvolutionBackwardFilterWorkspaceSize,                                              \
-		"cudnnGetConvolutionBackwardFilterWorkspaceSize",                                          \
+		cudnnGetConvolutionBackwardFilterWorkspaceSize,                                            \
 		(gpu_handle h, gpu_handle x, gpu_handle dy, gpu_handle conv, gpu_handle dw, int algo,      \
 			size_t *n),                                                                            \
 		(h, x, dy, conv, dw, algo, n))                                                             \
-	X(cudnnConvolutionForward, "cudnnConvolutionForward", GPU_DNN_PARAMS, GPU_DNN_ARGS)            \
-	X(cudnnConvolutionBackwardData, "cudnnConvolutionBackwardData", GPU_DNN_PARAMS, GPU_DNN_ARGS)  \
-	X(cudnnConvolutionBackwardFilter, "cudnnConvolutionBackwardFilter", GPU_DNN_PARAMS, GPU_DNN_ARGS)
+	X(cudnnConvolutionForward, cudnnConvolutionForward, GPU_DNN_PARAMS, GPU_DNN_ARGS)              \
+	X(cudnnConvolutionBackwardData, cudnnConvolutionBackwardData, GPU_DNN_PARAMS, GPU_DNN_ARGS)    \
+	X(cudnnConvolutionBackwardFilter, cudnnConvolutionBackwardFilter, GPU_DNN_PARAMS, GPU_DNN_ARGS)
 
 // The three convolutions take two operands and a result: x, w, y; w, dy, dx; x, dy, dw.
 #define GPU_DNN_PARAMS                                                                             \

@@ -4,6 +4,7 @@
 #include "driver.h"
 
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,14 +23,11 @@ void gpu_path(void *library, const char *symbol, char *path, size_t room) {
 // A table of pointers to the loaded functions, and a wrapper for each that answers GPU_NO_SYMBOL where
 // the library lacks it.
 #define POINTER(name, symbol, params, args) int (*name) params;
-#define LAUNCH_PARAMS                                                                              \
-	(gpu_handle f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,   \
-		unsigned shared, gpu_handle s, void **params, void **extra)
 static struct {
 	GPU_GLOBAL_CALLS(POINTER)
 	GPU_CONTEXT_CALLS(POINTER)
 	GPU_OPTIONAL_CALLS(POINTER)
-	int(*cuLaunchKernel) LAUNCH_PARAMS;
+	int (*cuLaunchKernel) GPU_LAUNCH_PARAMS;
 } driver;
 
 // find stores the address of a symbol; it tells whether there is one.
@@ -42,23 +40,34 @@ static int find(void *to, void *library, const char *symbol) {
 int gpu_driver(void *library, char *message, size_t room) {
 	const char *lacks = NULL;
 #define FIND(name, symbol, params, args)                                                           \
-	if (!find(&driver.name, library, symbol)) lacks = symbol;
-#define FIND_OPTIONAL(name, symbol, params, args) find(&driver.name, library, symbol);
+	if (!find(&driver.name, library, #symbol)) lacks = #symbol;
+#define FIND_OPTIONAL(name, symbol, params, args) find(&driver.name, library, #symbol);
 	GPU_GLOBAL_CALLS(FIND)
 	GPU_CONTEXT_CALLS(FIND)
 	GPU_OPTIONAL_CALLS(FIND_OPTIONAL)
-	FIND(cuLaunchKernel, "cuLaunchKernel", , )
+	FIND(cuLaunchKernel, cuLaunchKernel, , )
 	if (lacks) snprintf(message, room, "it has no %s: CUDA 11.8 or newer is needed", lacks);
 	return lacks == NULL;
 }
 
-// The context that gpu_enter last made current on this thread. Nothing else in the process sets one.
+// The context that gpu_enter last made current on this thread, and how often one had been left by then.
+// Nothing else in the process sets one. A device's primary context may come back at the same address
+// after its last user has left it: threads that remember the old one make it current anew.
+static atomic_uint left;
 static __thread gpu_handle current;
+static __thread unsigned seen;
 
 int gpu_enter(gpu_handle c) {
-	if (c == current) return 0;
+	unsigned now = atomic_load(&left);
+	if (c == current && seen == now) return 0;
 	int status = gpu_cuCtxSetCurrent(c);
-	if (!status) current = c;
+	if (!status) current = c, seen = now;
+	return status;
+}
+
+int gpu_leave(int device) {
+	int status = gpu_cuDevicePrimaryCtxRelease(device);
+	atomic_fetch_add(&left, 1);
 	return status;
 }
 
@@ -81,4 +90,14 @@ int gpu_launch(gpu_handle c, gpu_handle f, const unsigned d[6], unsigned shared,
 	if (status) return status;
 	for (int i = 0; i < n; i++) params[i] = words + i;
 	return driver.cuLaunchKernel(f, d[0], d[1], d[2], d[3], d[4], d[5], shared, s, params, NULL);
+}
+
+int gpu_upload(gpu_handle c, gpu_ptr d, const void *h, size_t n, gpu_handle s) {
+	int status = gpu_cuMemcpyHtoDAsync(c, d, h, n, s);
+	return status ? status : gpu_cuStreamSynchronize(c, s);
+}
+
+int gpu_download(gpu_handle c, void *h, gpu_ptr d, size_t n, gpu_handle s) {
+	int status = gpu_cuMemcpyDtoHAsync(c, h, d, n, s);
+	return status ? status : gpu_cuStreamSynchronize(c, s);
 }

@@ -23,15 +23,9 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %s (%s, %d)", e.Call, e.Text, e.Name, e.Code)
 }
 
-// The driver's statuses that callers tell apart.
-const (
-	codeOutOfMemory = 2
-	codeNotFound    = 500
-)
-
 // OutOfMemory tells whether the device had too little memory.
 func (e *Error) OutOfMemory() bool {
-	return e.Code == codeOutOfMemory && e.Name == "CUDA_ERROR_OUT_OF_MEMORY"
+	return e.Code == C.GPU_OUT_OF_MEMORY && e.Name == "CUDA_ERROR_OUT_OF_MEMORY"
 }
 
 // check makes an error of the driver's status.

@@ -22,8 +22,7 @@ type Graph struct {
 // memory that isn't Pinned.
 func (s *Stream) Capture(f func() error) (*Graph, error) {
 	// In relaxed mode a goroutine may change threads meanwhile, and other streams' work is no matter.
-	const relaxed = 2
-	if err := check("cuStreamBeginCapture", C.gpu_cuStreamBeginCapture(s.x.c, s.s, relaxed)); err != nil {
+	if err := check("cuStreamBeginCapture", C.gpu_cuStreamBeginCapture(s.x.c, s.s, C.GPU_RELAXED)); err != nil {
 		return nil, err
 	}
 	var g C.gpu_handle

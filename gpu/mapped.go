@@ -39,9 +39,9 @@ func (x *Context) register(b []byte) (*Mapped, error) {
 	var pinner runtime.Pinner
 	p := unsafe.Pointer(unsafe.SliceData(b))
 	pinner.Pin(p)
-	flags := C.uint(portable | mapped)
+	flags := C.uint(C.GPU_REGISTER_PORTABLE | C.GPU_REGISTER_MAPPED)
 	if x.Device.ReadOnlyHost {
-		flags |= readOnly
+		flags |= C.GPU_REGISTER_READ_ONLY
 	}
 	if err := check("cuMemHostRegister", C.gpu_cuMemHostRegister(x.c, p, C.size_t(len(b)), flags)); err != nil {
 		pinner.Unpin()

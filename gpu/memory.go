@@ -3,10 +3,10 @@
 package gpu
 
 /*
-#cgo noescape gpu_cuMemcpyHtoDAsync
-#cgo nocallback gpu_cuMemcpyHtoDAsync
-#cgo noescape gpu_cuMemcpyDtoHAsync
-#cgo nocallback gpu_cuMemcpyDtoHAsync
+#cgo noescape gpu_upload
+#cgo nocallback gpu_upload
+#cgo noescape gpu_download
+#cgo nocallback gpu_download
 #include "driver.h"
 */
 import "C"
@@ -41,21 +41,20 @@ func (s *Stream) FreeAsync(p Ptr) error {
 	return check("cuMemFreeAsync", C.gpu_cuMemFreeAsync(s.x.c, C.gpu_ptr(p), s.s))
 }
 
-// Upload copies h to the device in the order of the stream. h may be changed as soon as it returns,
-// unless it is Pinned memory: then not before the stream has got there.
+// Upload copies h to the device behind the stream's work so far, and waits for that.
 func (s *Stream) Upload(d Ptr, h []byte) error {
 	if len(h) == 0 {
 		return nil
 	}
-	return check("cuMemcpyHtoDAsync", C.gpu_cuMemcpyHtoDAsync(s.x.c, C.gpu_ptr(d), unsafe.Pointer(&h[0]), C.size_t(len(h)), s.s))
+	return check("cuMemcpyHtoDAsync", C.gpu_upload(s.x.c, C.gpu_ptr(d), unsafe.Pointer(&h[0]), C.size_t(len(h)), s.s))
 }
 
-// Download copies from the device to h, and waits for it unless h is Pinned memory.
+// Download copies from the device to h behind the stream's work so far, and waits for that.
 func (s *Stream) Download(h []byte, d Ptr) error {
 	if len(h) == 0 {
 		return nil
 	}
-	return check("cuMemcpyDtoHAsync", C.gpu_cuMemcpyDtoHAsync(s.x.c, unsafe.Pointer(&h[0]), C.gpu_ptr(d), C.size_t(len(h)), s.s))
+	return check("cuMemcpyDtoHAsync", C.gpu_download(s.x.c, unsafe.Pointer(&h[0]), C.gpu_ptr(d), C.size_t(len(h)), s.s))
 }
 
 // Copy copies n bytes within the device.
@@ -74,13 +73,6 @@ func (s *Stream) Set(d Ptr, v byte, n int64) error {
 	return check("cuMemsetD8Async", C.gpu_cuMemsetD8Async(s.x.c, C.gpu_ptr(d), C.uchar(v), C.size_t(n), s.s))
 }
 
-// Flags of pinned and registered memory.
-const (
-	portable = 1 // for every context
-	mapped   = 2 // kernels can read it
-	readOnly = 8
-)
-
 // Pinned is host memory that the device reads and writes by itself, so that copies run beside work.
 type Pinned struct {
 	Bytes []byte
@@ -93,10 +85,20 @@ func (x *Context) AllocPinned(n int) (*Pinned, error) {
 		return nil, fmt.Errorf("gpu: %d bytes of pinned memory", n)
 	}
 	var p unsafe.Pointer
-	if err := check("cuMemHostAlloc", C.gpu_cuMemHostAlloc(x.c, &p, C.size_t(n), portable|mapped)); err != nil {
+	if err := check("cuMemHostAlloc", C.gpu_cuMemHostAlloc(x.c, &p, C.size_t(n), C.GPU_PORTABLE|C.GPU_MAPPED)); err != nil {
 		return nil, err
 	}
 	return &Pinned{Bytes: unsafe.Slice((*byte)(p), n), x: x}, nil
+}
+
+// Upload queues a copy to the device, and waits for nothing.
+func (p *Pinned) Upload(s *Stream, d Ptr) error {
+	return check("cuMemcpyHtoDAsync", C.gpu_cuMemcpyHtoDAsync(s.x.c, C.gpu_ptr(d), unsafe.Pointer(&p.Bytes[0]), C.size_t(len(p.Bytes)), s.s))
+}
+
+// Download queues a copy from the device, and waits for nothing.
+func (p *Pinned) Download(s *Stream, d Ptr) error {
+	return check("cuMemcpyDtoHAsync", C.gpu_cuMemcpyDtoHAsync(s.x.c, unsafe.Pointer(&p.Bytes[0]), C.gpu_ptr(d), C.size_t(len(p.Bytes)), s.s))
 }
 
 // Free gives it back. Nothing may be copying.

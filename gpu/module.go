@@ -13,6 +13,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"unsafe"
 )
 
@@ -49,6 +50,9 @@ type Kernel struct {
 	Name string
 	x    *Context
 	f    C.gpu_handle
+
+	lock   sync.Mutex
+	shared int // what AllowShared has asked for
 }
 
 // ErrNoKernel means that a module has no kernel of that name.
@@ -61,7 +65,7 @@ func (m *Module) Kernel(name string) (*Kernel, error) {
 	k := &Kernel{Name: name, x: m.x}
 	err := check("cuModuleGetFunction", C.gpu_cuModuleGetFunction(m.x.c, &k.f, m.m, s))
 	var e *Error
-	if errors.As(err, &e) && e.Code == codeNotFound {
+	if errors.As(err, &e) && e.Code == C.GPU_NOT_FOUND {
 		return nil, fmt.Errorf("%w: %s", ErrNoKernel, name)
 	}
 	return k, err
@@ -82,10 +86,19 @@ func (k *Kernel) ParamSizes() []int {
 }
 
 // AllowShared lets a launch give the kernel's blocks up to n bytes of dynamic shared memory. Without
-// it, and for less on every device, the limit is 48 KiB.
+// it, and for less on every device, the limit is 48 KiB. The limit only grows: several streams may use
+// the kernel.
 func (k *Kernel) AllowShared(n int) error {
-	const maxDynamicShared = 8
-	return check("cuFuncSetAttribute", C.gpu_cuFuncSetAttribute(k.x.c, k.f, maxDynamicShared, C.int(n)))
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	if n <= k.shared {
+		return nil
+	}
+	if err := check("cuFuncSetAttribute", C.gpu_cuFuncSetAttribute(k.x.c, k.f, C.GPU_DYNAMIC_SHARED, C.int(n))); err != nil {
+		return err
+	}
+	k.shared = n
+	return nil
 }
 
 // Dim is the size of a grid in blocks, or of a block in threads. A zero counts as 1.

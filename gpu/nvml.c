@@ -13,7 +13,7 @@ static struct {
 int gpu_nvml(void *library) {
 	void *at;
 #define FIND(name, symbol, params, args)                                                           \
-	at = dlsym(library, symbol);                                                                   \
+	at = dlsym(library, #symbol);                                                                  \
 	if (!at) return 0;                                                                             \
 	memcpy(&nvml.name, &at, sizeof at);
 	GPU_NVML_CALLS(FIND)

@@ -12,12 +12,12 @@ typedef struct {
 } gpu_nvml_use;
 
 #define GPU_NVML_CALLS(X)                                                                          \
-	X(nvmlInit, "nvmlInit_v2", (void), ())                                                         \
-	X(nvmlSystemGetDriverVersion, "nvmlSystemGetDriverVersion", (char *s, unsigned room), (s, room)) \
-	X(nvmlDeviceGetHandleByPciBusId, "nvmlDeviceGetHandleByPciBusId_v2",                           \
+	X(nvmlInit, nvmlInit_v2, (void), ())                                                           \
+	X(nvmlSystemGetDriverVersion, nvmlSystemGetDriverVersion, (char *s, unsigned room), (s, room)) \
+	X(nvmlDeviceGetHandleByPciBusId, nvmlDeviceGetHandleByPciBusId_v2,                             \
 		(const char *pci, gpu_handle *dev), (pci, dev))                                            \
-	X(nvmlDeviceGetMemoryInfo, "nvmlDeviceGetMemoryInfo", (gpu_handle dev, gpu_nvml_memory *m), (dev, m)) \
-	X(nvmlDeviceGetUtilizationRates, "nvmlDeviceGetUtilizationRates",                              \
+	X(nvmlDeviceGetMemoryInfo, nvmlDeviceGetMemoryInfo, (gpu_handle dev, gpu_nvml_memory *m), (dev, m)) \
+	X(nvmlDeviceGetUtilizationRates, nvmlDeviceGetUtilizationRates,                                \
 		(gpu_handle dev, gpu_nvml_use *u), (dev, u))
 
 #define GPU_NVML_DECLARE(name, symbol, params, args) int gpu_##name params;

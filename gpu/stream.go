@@ -13,9 +13,8 @@ type Stream struct {
 
 // NewStream returns a stream that does not wait for the default one.
 func (x *Context) NewStream() (*Stream, error) {
-	const nonBlocking = 1
 	s := &Stream{x: x}
-	return s, check("cuStreamCreate", C.gpu_cuStreamCreate(x.c, &s.s, nonBlocking))
+	return s, check("cuStreamCreate", C.gpu_cuStreamCreate(x.c, &s.s, C.GPU_NON_BLOCKING))
 }
 
 // Sync waits for all work so far, and returns what went wrong in it.

@@ -31,16 +31,17 @@ template <typename T, typename F> __device__ inline T team_reduce(T v, F f) {
 
 // last_block tells the threads of the block that is the last of several to get here, for which what the
 // others wrote is visible. arrived is 0 before and afterwards. All threads of the block must call it.
+// The barriers order the block's threads, and the one thread's fences order the blocks.
 __device__ inline bool last_block(unsigned* arrived, unsigned blocks) {
     __shared__ bool last;
-    __threadfence();
     __syncthreads();
     if (threadIdx.x == 0 && threadIdx.y == 0) {
+        __threadfence();
         last = atomicAdd(arrived, 1u) == blocks - 1;
         if (last) atomicExch(arrived, 0u);
+        __threadfence();
     }
     __syncthreads();
-    if (last) __threadfence();
     return last;
 }
 

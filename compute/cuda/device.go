@@ -39,18 +39,30 @@ func accelerators() ([]compute.Accelerator, error) {
 		return nil, err
 	}
 	var out []compute.Accelerator
-	for _, d := range found {
-		x, err := gpu.Open(d.Index)
+	for i := range found {
+		d := &found[i]
+		free, total, err := freeMemory(d)
 		if err != nil {
-			return nil, err
-		}
-		free, total, err := x.FreeMemory()
-		if err := errors.Join(err, x.Close()); err != nil {
 			return nil, fmt.Errorf("GPU %d: %w", d.Index, err)
 		}
 		out = append(out, compute.Accelerator{Index: d.Index, Name: d.Name, Free: free, Total: total})
 	}
 	return out, nil
+}
+
+// freeMemory is what no process uses of a device's memory, and all. NVML tells without touching the
+// device; a context takes time and memory of its own, and a device may admit only one process. Where there
+// is no NVML, and of a slice of a device (MIG), of which NVML tells the whole, it takes a context.
+func freeMemory(d *gpu.Device) (free, total int64, err error) {
+	if u, err := d.Use(); err == nil && u.Total <= d.Memory+d.Memory/8 {
+		return u.Free, d.Memory, nil
+	}
+	x, err := gpu.Open(d.Index)
+	if err != nil {
+		return 0, 0, err
+	}
+	free, total, err = x.FreeMemory()
+	return free, total, errors.Join(err, x.Close())
 }
 
 // acquire opens GPU i, or joins those who have.

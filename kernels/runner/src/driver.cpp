@@ -31,8 +31,12 @@ State& state() {
 }
 
 static __thread Context* context;
-Context* current_context() { return context; }
-void set_current_context(Context* c) { context = c; }
+static __thread unsigned context_life;
+Context* current_context() { return context && context->life == context_life ? context : nullptr; }
+void set_current_context(Context* c) {
+    context = c;
+    context_life = c ? c->life.load() : 0;
+}
 
 Status fail(Context& c, Status s, const std::string& text) {
     if (c.fault == success) {
@@ -74,7 +78,7 @@ Status enqueue(void* handle, Work work) {
     auto at = st.streams.find(handle);
     if (at == st.streams.end()) return invalid_handle;
     Stream& s = at->second;
-    if (s.context != context) return invalid_context;
+    if (s.context != current_context()) return invalid_context;
     if (s.capture) s.capture->work.push_back(std::move(work));
     else s.queue.push_back(std::move(work));
     return success;
@@ -197,6 +201,7 @@ CALL(cuDevicePrimaryCtxRelease_v2, int dev) {
     if (--x.retained > 0) return success;
     // What is left goes with the context. After a fault that is as it should be.
     if (x.fault != success) count("allocations", -(int)x.memory.size());
+    x.life++;  // threads that have it current have it no more
     for (auto& m : x.memory) free(reinterpret_cast<void*>(m.first));
     x.memory.clear();
     x.used = 0;
@@ -205,6 +210,7 @@ CALL(cuDevicePrimaryCtxRelease_v2, int dev) {
     count("contexts", -1);
     return success;
 }
+CALL(cuDevicePrimaryCtxSetFlags_v2, int, unsigned flags) { return flags < 8 ? success : invalid_value; }
 CALL(cuCtxSetCurrent, void* c) {
     set_current_context(static_cast<Context*>(c));
     return success;

@@ -1,14 +1,16 @@
 // The stand-in for libcuda.so.1: the driver calls that gpu/ makes, over host memory and the CPU runner.
 //
-// It is as lazy and as strict as it can be. Work is queued, and done when somebody waits for it, so
-// that a missing wait shows. Copies and kernels' pointers are checked against what is allocated. A
-// fault is kept, and every later call in its context answers with it, as a device's does.
+// It is as lazy and as strict as it can be. Work is queued, and done when somebody waits for it, copies
+// of pageable memory too, so that a missing wait shows. Copies and kernels' pointers are checked against
+// what is allocated. A fault is kept, and every later call in its context answers with it, as a device's
+// does.
 //
 // Read from the environment, for tests: RUNNER_DEVICES, how many GPUs there are (1); RUNNER_MEMORY, bytes
 // of each, "a,b"; the last is that of all further ones (4 GiB); RUNNER_FAIL and RUNNER_LEFT
 // (driver_watch.cpp); RUNNER_RECORD (record.cpp).
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -46,8 +48,9 @@ enum Status {
 using Work = std::function<Status()>;
 
 struct Context {
-    int device;
+    int device = 0;
     int retained = 0;
+    std::atomic<unsigned> life{0};      // how often its last user has left it
     std::map<uint64_t, size_t> memory;  // address: bytes
     size_t used = 0;
     Status fault = success;  // what went wrong here first
@@ -86,7 +89,7 @@ struct Function {
 // state is everything; who touches it holds its lock.
 struct State {
     std::recursive_mutex lock;
-    std::vector<Context> devices;
+    std::deque<Context> devices;
     std::map<void*, Stream> streams;
     std::map<void*, Function> functions;
     std::map<uint64_t, Host> host;     // by address
@@ -94,7 +97,7 @@ struct State {
 };
 State& state();
 
-// current_context is this thread's, or nullptr.
+// current_context is this thread's, or nullptr: a context that its last user has left is nobody's.
 SHARED Context* current_context();
 void set_current_context(Context* c);
 

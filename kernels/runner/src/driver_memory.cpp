@@ -108,23 +108,19 @@ static bool is_pinned(State& st, const void* h, size_t n) {
     return false;
 }
 
+// spoils tells whether a copy to or from h is of pageable memory while the stream is captured.
+static bool spoils(State& st, void* stream, const void* h, size_t n) {
+    auto at = st.streams.find(stream);
+    if (at == st.streams.end() || !at->second.capture || is_pinned(st, h, n)) return false;
+    return at->second.spoiled = true;
+}
+
 CALL(cuMemcpyHtoDAsync_v2, uint64_t d, const void* h, size_t n, void* stream) {
     LOCK_IN_CONTEXT;
     if (!owned(*c, d, n)) return invalid_value;
-    if (is_pinned(st, h, n)) {
-        return enqueue(stream, [=] {
-            memcpy(host(d), h, n);
-            return success;
-        });
-    }
-    auto at = st.streams.find(stream);
-    if (at != st.streams.end() && at->second.capture) {
-        at->second.spoiled = true;
-        return capture_unsupported;
-    }
-    std::string copy(static_cast<const char*>(h), n);  // as the driver does with pageable memory
-    return enqueue(stream, [d, copy] {
-        memcpy(host(d), copy.data(), copy.size());
+    if (spoils(st, stream, h, n)) return capture_unsupported;
+    return enqueue(stream, [=] {
+        memcpy(host(d), h, n);
         return success;
     });
 }
@@ -132,18 +128,11 @@ CALL(cuMemcpyHtoDAsync_v2, uint64_t d, const void* h, size_t n, void* stream) {
 CALL(cuMemcpyDtoHAsync_v2, void* h, uint64_t d, size_t n, void* stream) {
     LOCK_IN_CONTEXT;
     if (!allocated(*c, d, n)) return invalid_value;
-    auto at = st.streams.find(stream);
-    if (at == st.streams.end()) return invalid_handle;
-    bool pinned = is_pinned(st, h, n);
-    if (!pinned && at->second.capture) {
-        at->second.spoiled = true;
-        return capture_unsupported;
-    }
-    Status r = enqueue(stream, [=] {
+    if (spoils(st, stream, h, n)) return capture_unsupported;
+    return enqueue(stream, [=] {
         memcpy(h, host(d), n);
         return success;
     });
-    return r || pinned ? r : drain(at->second);
 }
 
 CALL(cuMemcpyDtoDAsync_v2, uint64_t d, uint64_t from, size_t n, void* stream) {
