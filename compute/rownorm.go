@@ -26,6 +26,16 @@ func NormalizeRowsComposed(b Backend, y, norm, inverse, x Tensor) {
 	b.Binary(Mul, y, x, inverse)
 }
 
+// NormalizeColumns divides each column of x by its L2 norm, as NormalizeRows does rows; norm and inverse
+// are [n].
+func NormalizeColumns(b Backend, y, norm, inverse, x Tensor) {
+	b.Reduce(SumSquares, norm, x, Columns, false)
+	b.Unary(Sqrt, norm, norm)
+	b.Unary(Reciprocal, inverse, norm)
+	b.Binary(MaskByAbove, inverse, inverse, norm)
+	b.Binary(Mul, y, x, inverse)
+}
+
 // NormalizeRowsBackward takes the gradient dy of y = x/‖x‖, all (B × n), to that of x; dx may be dy. A row
 // of zeros passes no gradient. inverse (B × 1) is that of NormalizeRows; product (B × n) and dots (B × 1)
 // are scratch.

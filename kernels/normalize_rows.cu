@@ -5,17 +5,26 @@
 //
 // Squares and products are added in float64. y may be x, dx may be dy.
 //
-// Grid: rows / blockDim.y, one-dimensional. Block: as reduce_rows.cu. Shared memory: 256 bytes.
-#include "reduce.cuh"
+// Grid: rows / blockDim.y, one-dimensional. Block: a team for a row × rows, 256 threads; the team is a
+// function of cols alone. Shared memory: 256 bytes.
+#include "rows.cuh"
 
 template <typename T> __device__ void normalize_rows(T* y, T* norm, T* inverse, const T* x, long long rows, long long cols) {
-    long long r = (long long)blockIdx.x * blockDim.y + threadIdx.y;
-    long long end = r < rows ? cols : 0;
-    double squares = 0;
-    for (long long j = threadIdx.x; j < end; j += blockDim.x) squares += double(x[r * cols + j]) * double(x[r * cols + j]);
-    T length = root(T(team_reduce(squares, Addition::join)));
-    T scale = length > T(0) ? over(T(1), length) : T(0);
-    for (long long j = threadIdx.x; j < end; j += blockDim.x) y[r * cols + j] = mul(x[r * cols + j], scale);
+    long long r = (long long)blockIdx.x * blockDim.y + threadIdx.y, n = r < rows ? cols : 0;
+    x += r * cols;
+    y += r * cols;
+    bool packs = aligned(x, y);
+    auto get = [&](long long j, auto w) { return load(x, j, w); };
+    Lanes<T, Addition> squares;
+    each_of_row<T>(n, packs, threadIdx.x, blockDim.x, get, [&](long long, auto w, int lane, auto& v) {
+        for (int l = 0; l < w.n; l++) squares.add(lane + l, double(v[l]) * double(v[l]));
+    });
+    T length = root(T(team_reduce(squares.total(), Addition::join)));
+    T scale = inverse_length(length);
+    each_of_row<T>(n, packs, threadIdx.x, blockDim.x, get, [&](long long j, auto w, int, auto& v) {
+        for (int l = 0; l < w.n; l++) v[l] = mul(v[l], scale);
+        store(y, j, v);
+    });
     if (r < rows && threadIdx.x == 0) {
         norm[r] = length;
         inverse[r] = scale;
@@ -23,13 +32,26 @@ template <typename T> __device__ void normalize_rows(T* y, T* norm, T* inverse, 
 }
 
 template <typename T> __device__ void normalize_rows_backward(T* dx, const T* dy, const T* y, const T* inverse, long long rows, long long cols) {
-    long long r = (long long)blockIdx.x * blockDim.y + threadIdx.y;
-    long long end = r < rows ? cols : 0;
-    double products = 0;
-    for (long long j = threadIdx.x; j < end; j += blockDim.x) products += double(y[r * cols + j]) * double(dy[r * cols + j]);
-    T dot = T(team_reduce(products, Addition::join));
-    for (long long j = threadIdx.x; j < end; j += blockDim.x)
-        dx[r * cols + j] = mul(minus(dy[r * cols + j], mul(y[r * cols + j], dot)), inverse[r]);
+    long long r = (long long)blockIdx.x * blockDim.y + threadIdx.y, n = r < rows ? cols : 0;
+    dx += r * cols;
+    dy += r * cols;
+    y += r * cols;
+    bool packs = aligned(dx, dy, y);
+    Lanes<T, Addition> products;
+    each_of_row<T>(
+        n, packs, threadIdx.x, blockDim.x, [&](long long j, auto w) { return load(dy, j, w); },
+        [&](long long j, auto w, int lane, auto& d) {
+            auto v = load(y, j, w);
+            for (int l = 0; l < w.n; l++) products.add(lane + l, double(v[l]) * double(d[l]));
+        });
+    T dot = T(team_reduce(products.total(), Addition::join)), scale = n > 0 ? inverse[r] : T(0);
+    each_of_row<T>(
+        n, packs, threadIdx.x, blockDim.x, [&](long long j, auto w) { return load(dy, j, w); },
+        [&](long long j, auto w, int, auto& d) {
+            auto v = load(y, j, w);
+            for (int l = 0; l < w.n; l++) d[l] = mul(minus(d[l], mul(v[l], dot)), scale);
+            store(dx, j, d);
+        });
 }
 
 extern "C" __global__ void normalize_rows_f32(

@@ -13,21 +13,25 @@ struct Maximum {
     __device__ static double join(double a, double b) { return larger(a, b); }
 };
 
-// team_reduce joins v of all threads with the same threadIdx.y: a tree within warps, then warp after
-// warp. Each gets the result. blockDim.x is a power of two up to 32, or a multiple of 32 and blockDim.y 1.
-// f(a, b) must equal f(b, a). All threads of the block must call it.
-template <typename T, typename F> __device__ inline T team_reduce(T v, F f) {
-    int width = blockDim.x < 32 ? blockDim.x : 32;
+// team_reduce joins v of all threads of a team, which are that many neighbours: a tree within warps, then
+// warp after warp. Each gets the result. team is a power of two up to 32, or the whole block of a multiple
+// of 32. f(a, b) must equal f(b, a). All threads of the block must call it.
+template <typename T, typename F> __device__ inline T team_reduce(T v, F f, int team) {
+    int width = team < 32 ? team : 32;
     for (int o = width / 2; o > 0; o /= 2) v = f(v, __shfl_xor_sync(~0u, v, o, width));
-    if (blockDim.x <= 32) return v;
+    if (team <= 32) return v;
     __shared__ T of_warp[32];
     __syncthreads(); // an earlier call's results have been read
     if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = v;
     __syncthreads();
     v = of_warp[0];
-    for (unsigned w = 1; w < blockDim.x / 32; w++) v = f(v, of_warp[w]);
+    for (int w = 1; w < team / 32; w++) v = f(v, of_warp[w]);
     return v;
 }
+
+// The same for all threads with the same threadIdx.y. blockDim.x is a power of two up to 32, or a multiple of
+// 32 and blockDim.y 1.
+template <typename T, typename F> __device__ inline T team_reduce(T v, F f) { return team_reduce(v, f, int(blockDim.x)); }
 
 // last_block tells the threads of the block that is the last of several to get here, for which what the
 // others wrote is visible. arrived is 0 before and afterwards. All threads of the block must call it.

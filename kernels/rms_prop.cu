@@ -1,41 +1,39 @@
-// One step of RMSProp (keep = α, add = 1 − α) or AdaGrad (keep = add = 1), each operation rounded once,
-// over vectors of n:
+// RMSProp (keep = α, add = 1 − α) and AdaGrad (keep = add = 1), each operation rounded once, as the rule of
+// update.cuh, which has grid, block and shared memory. With g clipped, and η and ε a group's scalars:
 //
-//	g' = clip · g
-//	s = keep · s + add · g'²
-//	p = p − lr · (g' / (√s + ε))
-//
-// Grid: any, one-dimensional. Block: any. No shared memory.
-#include "elements.cuh"
+//	s = keep · s + add · g²
+//	p = p − η · (g / (√s + ε))
+#include "update.cuh"
+
+template <typename T> struct RMSProp {
+    T lr, eps, keep, add;
+    __device__ static bool moves(T) { return true; }
+    __device__ T step(T p, T g, T (&s)[1]) const {
+        s[0] = plus(mul(keep, s[0]), mul(add, mul(g, g)));
+        return minus(p, mul(lr, over(g, plus(root(s[0]), eps))));
+    }
+};
 
 template <typename T>
-__device__ void rms_prop(T* p, T* s, const T* g, long long n, const T* clip, const T* lr, const T* eps, T keep, T add) {
-    T c = *clip, eta = *lr, e = *eps;
-    each<T>(n, aligned(p, s, g), [&](long long i, auto w) {
-        auto pi = load(p, i, w), si = load(s, i, w), gi = load(g, i, w);
-        for (int l = 0; l < w.n; l++) {
-            T x = mul(c, gi[l]);
-            si[l] = plus(mul(keep, si[l]), mul(add, mul(x, x)));
-            pi[l] = minus(pi[l], mul(eta, over(x, plus(root(si[l]), e))));
-        }
-        store(s, i, si);
-        store(p, i, pi);
+__device__ void rms_prop(T* p, T* s, const T* g, const long long* table, int parts, long long room, const T* clip, const T* rows, int columns, T keep, T add) {
+    update<T, 1>({p, g, {s}}, table, parts, room, clip, rows, columns, [&](const T* r) {
+        return RMSProp<T>{r[0], r[1], keep, add};
     });
 }
 
 extern "C" __global__ void rms_prop_f32(
-    float* p,          // [n] parameters
-    float* s,          // [n] squares
-    const float* g,    // [n] gradients
-    long long n,
-    const float* clip, // [1]
-    const float* lr,   // [1]
-    const float* eps,  // [1]
-    float keep, float add) {
-    rms_prop(p, s, g, n, clip, lr, eps, keep, add);
+    float* p,               // [n] parameters
+    float* s,               // [n] squares
+    const float* g,         // [n] gradients
+    const long long* table, // (parts × PART_FIELDS)
+    int parts, long long room,
+    const float* clip,      // [1]
+    const float* rows,      // (groups × columns): 2
+    int columns, float keep, float add) {
+    rms_prop(p, s, g, table, parts, room, clip, rows, columns, keep, add);
 }
 
-extern "C" __global__ void rms_prop_f64(double* p, double* s, const double* g, long long n, const double* clip, const double* lr,
-                                        const double* eps, double keep, double add) {
-    rms_prop(p, s, g, n, clip, lr, eps, keep, add);
+extern "C" __global__ void rms_prop_f64(double* p, double* s, const double* g, const long long* table, int parts, long long room,
+                                        const double* clip, const double* rows, int columns, double keep, double add) {
+    rms_prop(p, s, g, table, parts, room, clip, rows, columns, keep, add);
 }

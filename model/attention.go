@@ -101,7 +101,6 @@ func newAttention(b compute.Backend, c Config, s Spec) Network {
 func (a *attention) Params() *Params   { return &a.params }
 func (a *attention) Hidden() []*Hidden { return nil }
 func (a *attention) State() []State    { return nil }
-func (a *attention) Project()          {}
 func (a *attention) EndEpoch()         {}
 
 // MatmulFLOP counts three products with N × d numbers.

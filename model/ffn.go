@@ -78,7 +78,6 @@ func newFFN(b compute.Backend, c Config, s Spec) Network {
 
 func (n *ffn) Params() *Params   { return &n.params }
 func (n *ffn) Hidden() []*Hidden { return n.hidden }
-func (n *ffn) Project()          {}
 func (n *ffn) EndEpoch()         {}
 
 // State is that of the activations.

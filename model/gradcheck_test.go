@@ -62,7 +62,7 @@ func checkGradients(t *testing.T, c gradientCase) {
 		}
 		return sum
 	}
-	net.Project()
+	net.Params().Project(b)
 	loss()
 	net.Backward(dout)
 	for _, p := range net.Params().List {

@@ -58,7 +58,6 @@ func (n *imageNet) finish(s Spec) {
 
 func (n *imageNet) Params() *Params   { return &n.params }
 func (n *imageNet) Hidden() []*Hidden { return nil }
-func (n *imageNet) Project()          {}
 func (n *imageNet) EndEpoch()         {}
 
 // Watch implements Watched.

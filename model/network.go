@@ -76,10 +76,6 @@ type Network interface {
 	// Backward sets all gradients from that of the outputs of the last Forward (overwritten).
 	Backward(dout compute.Tensor)
 
-	// Project is called before the first step and after each optimizer step: it moves the
-	// parameters to where they are allowed to be (norms, signs).
-	Project()
-
 	// MatmulFLOP is the number of floating-point operations (a multiply-add is two) of the matrix
 	// products of one training step with a batch of n.
 	MatmulFLOP(n int) float64

@@ -2,34 +2,21 @@ package model
 
 import "noise2sparse/compute"
 
-// norms holds what dividing vectors by their L2 norm needs: n norms and their inverses, as a column
-// for rows, [n 1], or as a row for columns, [n].
+// norms holds what dividing rows by their L2 norm needs: n norms and their inverses, (n × 1).
 type norms struct {
 	norm, inverse compute.Tensor
 }
 
-func newRowNorms(b compute.Backend, n int) norms {
+func newNorms(b compute.Backend, n int) norms {
 	return norms{b.Alloc(b.Float(), n, 1), b.Alloc(b.Float(), n, 1)}
-}
-
-func newColumnNorms(b compute.Backend, n int) norms {
-	return norms{b.Alloc(b.Float(), n), b.Alloc(b.Float(), n)}
 }
 
 func (s norms) head(n int) norms { return norms{s.norm.Head(n), s.inverse.Head(n)} }
 
-// normalize divides each row of x (Rows) or column (Columns) by its L2 norm: y = x/‖x‖, without an
-// epsilon. Vectors of zeros stay zero. y may be x.
-func (s norms) normalize(b compute.Backend, y, x compute.Tensor, axis compute.Axis) {
-	if axis == compute.Rows {
-		compute.NormalizeRows(b, y, s.norm, s.inverse, x)
-		return
-	}
-	b.Reduce(compute.SumSquares, s.norm, x, axis, false)
-	b.Unary(compute.Sqrt, s.norm, s.norm)
-	b.Unary(compute.Reciprocal, s.inverse, s.norm)
-	b.Binary(compute.MaskByAbove, s.inverse, s.inverse, s.norm)
-	b.Binary(compute.Mul, y, x, s.inverse)
+// normalize divides each row of x by its L2 norm: y = x/‖x‖, without an epsilon. A row of zeros stays
+// zero. y may be x.
+func (s norms) normalize(b compute.Backend, y, x compute.Tensor) {
+	compute.NormalizeRows(b, y, s.norm, s.inverse, x)
 }
 
 // backwardRows takes the gradient dy of y = x/‖x‖ (rows) to that of x; dx may be dy. A row of zeros

@@ -15,6 +15,9 @@ type Param struct {
 	LR     float64 // learning rate of its own; 0: the optimizer's
 	Frozen bool    // the optimizer leaves it alone
 
+	// Constraint is what must hold of Value after each step, and also where Frozen.
+	Constraint compute.Constraint
+
 	shape []int
 	init  Init
 	slot  int // elements from the start of the flat tensors
@@ -70,6 +73,14 @@ func (ps *Params) View(flat compute.Tensor, p *Param) compute.Tensor {
 
 // Range returns where p lies in the flat tensors: elements lo to hi (exclusive).
 func (ps *Params) Range(p *Param) (lo, hi int) { return p.slot, p.slot + elements(p.shape) }
+
+// Project moves all parameters to where their constraints allow. Training begins with it; from then on
+// the optimizer's steps do it.
+func (ps *Params) Project(b compute.Backend) {
+	for _, p := range ps.List {
+		p.Constraint.Restore(b, p.Value)
+	}
+}
 
 // Count is the number of trained numbers, without gaps.
 func (ps *Params) Count() int {

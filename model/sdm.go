@@ -32,7 +32,7 @@ type sdm struct {
 	input compute.Tensor // (batch × in): u
 	out   compute.Tensor // (batch × out)
 
-	inputNorms, postNorms, addressNorms, outputNorms, valueNorms norms
+	inputNorms, postNorms norms
 
 	unit, product, dots compute.Tensor // h, and scratch for its backward pass
 	zeroInputs, silent  *zeroRows
@@ -55,6 +55,7 @@ func newSDM(b compute.Backend, c Config, s Spec) Network {
 	n.hidden.Weight.Frozen = !n.c.LearnAddresses
 	n.output = newLinear(b, &n.params, "output", width, s.Output, c.OutputBias)
 	n.params.materialise(b, s.Seed)
+	n.constrain()
 	n.hidden.allocate(s.Batch)
 	n.allocate(s, width)
 	return n
@@ -80,17 +81,11 @@ func (n *sdm) allocate(s Spec, width int) {
 		n.input = f(s.Batch, s.Input)
 	}
 	if n.c.NormalizeAddresses {
-		n.inputNorms, n.addressNorms = newRowNorms(n.b, s.Batch), newRowNorms(n.b, width)
+		n.inputNorms = newNorms(n.b, s.Batch)
 		n.zeroInputs = newZeroRows(n.b, "zero_inputs", n.hidden.Name)
 	}
-	if n.c.NormalizeOutputRows {
-		n.outputNorms = newRowNorms(n.b, s.Output)
-	}
-	if n.c.NormalizeValueVectors {
-		n.valueNorms = newColumnNorms(n.b, width)
-	}
 	if n.c.NormalizeActivations {
-		n.postNorms = newRowNorms(n.b, s.Batch)
+		n.postNorms = newNorms(n.b, s.Batch)
 		n.unit, n.product, n.dots = f(s.Batch, width), f(s.Batch, width), f(s.Batch, 1)
 		n.silent = newZeroRows(n.b, "silent_samples", n.hidden.Name)
 	}
@@ -151,24 +146,18 @@ func (n *sdm) MatmulFLOP(batch int) float64 {
 	return 2 * float64(batch) * (addresses + 3*float64(n.output.weight.Value.Len()))
 }
 
-// Project implements Network: signs first, then norms.
-func (n *sdm) Project() {
-	b := n.b
-	if n.c.PositiveWeights {
-		for _, p := range n.params.List {
-			if len(p.shape) > 1 || n.c.PositiveBiases {
-				b.Unary(compute.Relu, p.Value, p.Value)
-			}
+// constrain says what must hold of the parameters after each step.
+func (n *sdm) constrain() {
+	for _, p := range n.params.List {
+		unit := compute.NotUnit
+		switch {
+		case p == n.hidden.Weight && n.c.NormalizeAddresses, p == n.output.weight && n.c.NormalizeOutputRows:
+			unit = compute.UnitRows
+		case p == n.output.weight && n.c.NormalizeValueVectors:
+			unit = compute.UnitColumns
 		}
-	}
-	if w := n.hidden.Weight.Value; n.c.NormalizeAddresses {
-		n.addressNorms.normalize(b, w, w, compute.Rows)
-	}
-	if v := n.output.weight.Value; n.c.NormalizeOutputRows {
-		n.outputNorms.normalize(b, v, v, compute.Rows)
-	}
-	if v := n.output.weight.Value; n.c.NormalizeValueVectors {
-		n.valueNorms.normalize(b, v, v, compute.Columns)
+		positive := n.c.PositiveWeights && (len(p.shape) > 1 || n.c.PositiveBiases)
+		p.Constraint = compute.NewConstraint(n.b, p.shape, positive, unit)
 	}
 }
 
@@ -188,7 +177,7 @@ func (n *sdm) address(u compute.Tensor, m Mode) compute.Tensor {
 	}
 	if n.c.NormalizeAddresses {
 		s := n.inputNorms.head(rows)
-		s.normalize(b, n.input.Head(rows), u, compute.Rows)
+		s.normalize(b, n.input.Head(rows), u)
 		n.zeroInputs.count(b, s.norm, m)
 		u = n.input.Head(rows)
 	}
@@ -210,7 +199,7 @@ func (n *sdm) ForwardCore(v compute.Tensor, m Mode) compute.Tensor {
 	h := n.hidden.forward(n.address(v, m), m)
 	if n.c.NormalizeActivations {
 		s := n.postNorms.head(rows)
-		s.normalize(b, n.unit.Head(rows), h, compute.Rows)
+		s.normalize(b, n.unit.Head(rows), h)
 		n.silent.count(b, s.norm, m)
 		h = n.unit.Head(rows)
 	}

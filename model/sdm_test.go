@@ -62,7 +62,7 @@ func newTestSDM(t *testing.T, c model.Config, topk model.TopKConfig, batch, in i
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.Project()
+	n.Params().Project(b)
 	return b, n
 }
 
@@ -108,7 +108,7 @@ func TestSDMProject(t *testing.T) {
 		upload(b, w, []float64{3, 4, -1, -2, -5, 2})
 		upload(b, v, []float64{3, -1, 0, 4, -1, 5})
 		upload(b, bias, []float64{-1, 0, 1})
-		n.Project()
+		n.Params().Project(b)
 		want := [][]float64{{0.6, 0.8, 0, 0, 0, 1}, {1, 0, 0, 4 / math.Sqrt(41), 0, 5 / math.Sqrt(41)}, {-1, 0, 1}}
 		if name == "columns" {
 			want = [][]float64{{3, 4, 0, 0, 0, 2}, {0.6, 0, 0, 0.8, 0, 1}, {0, 0, 1}}

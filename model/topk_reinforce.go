@@ -76,4 +76,5 @@ func (r *reinforce) Learn(losses compute.Tensor) {
 
 	b.Binary(compute.Mul, r.step, r.carried, r.lr)
 	b.Binary(compute.Sub, r.stats.Value, r.stats.Value, r.step)
+	r.stats.Constraint.Restore(b, r.stats.Value)
 }

@@ -9,7 +9,7 @@ import (
 // LossLearner is a Network part of which learns from the samples' losses, beside the gradient.
 type LossLearner interface {
 	// Learn is called after the optimizer's step with the losses [b] of the last training batch,
-	// where LearnsFromLosses.
+	// where LearnsFromLosses. It restores the constraints of what it moves.
 	Learn(losses compute.Tensor)
 	LearnsFromLosses() bool
 }

@@ -75,6 +75,7 @@ func (r *scoreFunction) Learn(losses compute.Tensor) {
 	b.Binary(compute.Mul, r.grad, r.grad, r.clip)
 	b.Binary(compute.Sub, r.stats.Value, r.stats.Value, r.grad)
 	b.Binary(compute.Max, r.scale(), r.scale(), r.smallest)
+	r.stats.Constraint.Restore(b, r.stats.Value)
 	b.Axpby(1-r.decay, r.meanLoss, r.decay, r.baseline.At(0))
 }
 

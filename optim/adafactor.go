@@ -104,6 +104,7 @@ func (o *adafactor) Step(clip, rows compute.Tensor) {
 		b.Binary(compute.Mul, a.g, a.g, o.was)
 		b.Binary(compute.Sub, a.p, a.p, a.g)
 	}
+	o.restore()
 }
 
 // rootMeanSquare sets dst [1] to √(Σ x² / n).

@@ -23,31 +23,14 @@ type demonAdam struct {
 }
 
 func newDemonAdam(s Setup) (Rule, error) {
-	return &demonAdam{newAdam(s), float64(or(s.Config.TotalSteps, s.Plan.Epochs*s.Plan.StepsPerEpoch))}, nil
+	return &demonAdam{newAdam(s, false, true), float64(or(s.Config.TotalSteps, s.Plan.Epochs*s.Plan.StepsPerEpoch))}, nil
 }
-
-// The columns beyond Adam's.
-const (
-	demonBeta1     = adamScalars + iota
-	demonOneMinus1 // 1 − β1ₜ
-	demonScalars
-)
-
-func (d *demonAdam) Scalars() int { return demonScalars }
 
 func (d *demonAdam) Schedule(row []float64, s Step) {
 	beta := d.Config.Betas[0]
 	f := max(0, 1-float64(s.T)/d.total)
 	now := beta * f / ((1 - beta) + beta*f)
 	d.schedule(row, s, now)
-	row[demonBeta1], row[demonOneMinus1] = now, 1-now
-}
-
-func (d *demonAdam) Step(clip, rows compute.Tensor) {
-	for _, s := range d.Params.spans {
-		row := s.row(rows)
-		scalars := d.scalars(clip, row)
-		scalars.Beta1, scalars.OneMinus1 = row.At(demonBeta1), row.At(demonOneMinus1)
-		d.step(s, scalars)
-	}
+	row[compute.AdamDecay] = 1
+	row[compute.AdamBeta1], row[compute.AdamOneMinus1] = now, 1-now
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"slices"
 	"testing"
 
 	"noise2sparse/compute"
@@ -123,24 +122,6 @@ func TestGroups(t *testing.T) {
 	n.near("frozen", got["output.weight"], 1)
 }
 
-// One rate for all is one pass over everything; several are as few as the layout allows.
-func TestSpans(t *testing.T) {
-	n := newBench64(t)
-	n.ps.group(Config{LR: 1})
-	if want := []span{{0, 96, 0}}; !slices.Equal(n.ps.spans, want) {
-		t.Errorf("one group: %v, want %v", n.ps.spans, want)
-	}
-	n.ps.group(Config{LR: 1, BiasLR: ptr(2.0)})
-	if want := []span{{0, 6, 0}, {32, 35, 1}, {64, 70, 0}}; !slices.Equal(n.ps.spans, want) {
-		t.Errorf("two groups: %v, want %v", n.ps.spans, want)
-	}
-	n.ps.List[2].Frozen = true
-	n.ps.group(Config{LR: 1})
-	if want := []span{{0, 35, 0}}; !slices.Equal(n.ps.spans, want) {
-		t.Errorf("frozen: %v, want %v", n.ps.spans, want)
-	}
-}
-
 // A frozen parameter rests with every optimizer, and one with a gradient moves.
 func TestFrozenRests(t *testing.T) {
 	for _, kind := range Optimizers.Names() {
@@ -200,15 +181,20 @@ func TestAdafactorStep(t *testing.T) {
 
 // DemonAdam's first beta falls to 0 at total_steps and stays there.
 func TestDemonBeta(t *testing.T) {
-	d := &demonAdam{&adam{Setup: Setup{Config: Config{Betas: [2]float64{0.9, 0.999}}}}, 10}
-	row := make([]float64, demonScalars)
+	n := newBench64(t)
+	n.ps.group(Config{LR: 1})
+	rule, err := newDemonAdam(Setup{B: n.b, Params: n.ps, Config: Config{Betas: [2]float64{0.9, 0.999}, TotalSteps: ptr(10)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, row := rule.(*demonAdam), make([]float64, rule.Scalars())
 	for step, want := range map[uint64]float64{5: 0.45 / 0.55, 10: 0, 11: 0} {
 		d.Schedule(row, Step{T: step, LR: 1})
-		if math.Abs(row[demonBeta1]-want) > 1e-15 || row[demonBeta1]+row[demonOneMinus1] != 1 {
-			t.Errorf("step %d: beta1 %v and %v, want %v", step, row[demonBeta1], row[demonOneMinus1], want)
+		if math.Abs(row[compute.AdamBeta1]-want) > 1e-15 || row[compute.AdamBeta1]+row[compute.AdamOneMinus1] != 1 {
+			t.Errorf("step %d: beta1 %v and %v, want %v", step, row[compute.AdamBeta1], row[compute.AdamOneMinus1], want)
 		}
-		if bc := 1 - math.Pow(want, float64(step)); math.Abs(row[adamStepSize]-1/bc) > 1e-12 {
-			t.Errorf("step %d: step size %v, want %v", step, row[adamStepSize], 1/bc)
+		if bc := 1 - math.Pow(want, float64(step)); math.Abs(row[compute.AdamStepSize]-1/bc) > 1e-12 {
+			t.Errorf("step %d: step size %v, want %v", step, row[compute.AdamStepSize], 1/bc)
 		}
 	}
 }

@@ -17,8 +17,8 @@ type Rule interface {
 	// it for a whole epoch ahead, in float64; the device reads the result.
 	Schedule(row []float64, s Step)
 
-	// Step moves the parameters against their gradients, which are undefined afterwards. It must
-	// not allocate. clip, Float [1], is the factor of gradient clipping; rows (groups × Scalars)
+	// Step moves the parameters against their gradients, which are undefined afterwards, and restores
+	// their constraints. It must not allocate. clip, Float [1], is the factor of gradient clipping; rows (groups × Scalars)
 	// is the step's part of the schedule.
 	Step(clip, rows compute.Tensor)
 
@@ -102,8 +102,8 @@ func (o *Optimizer) Schedule(row []float64, t uint64, epoch, inEpoch int) {
 	}
 }
 
-// Step moves the parameters against their gradients, which are undefined afterwards. clip,
-// Float [1], is the factor of gradient clipping; scalars [Scalars] is the step's row.
+// Step moves the parameters against their gradients, which are undefined afterwards, and restores what
+// must hold of them. clip, Float [1], is the factor of gradient clipping; scalars [Scalars] is the step's row.
 func (o *Optimizer) Step(clip, scalars compute.Tensor) {
 	o.rule.Step(clip, scalars.Reshape(len(o.groups), o.rule.Scalars()))
 }

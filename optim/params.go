@@ -13,7 +13,7 @@ type Params struct {
 	Values compute.Tensor // [P]
 	Grads  compute.Tensor // [P]
 	List   []Param
-	spans  []span
+	parts  []compute.Part
 }
 
 // Param is one parameter's place in the flat tensors.
@@ -23,6 +23,9 @@ type Param struct {
 	Shape  []int   // (out × in) for weights, [n] for biases
 	LR     float64 // learning rate of its own; 0: its group's
 	Frozen bool    // never stepped
+
+	// Constraint is what each step restores, and also where Frozen.
+	Constraint compute.Constraint
 
 	group int
 }
@@ -40,15 +43,6 @@ type Group struct {
 	LR     float64
 	Biases bool // of biases only
 }
-
-// span is a run of neighbouring elements of one group, gaps included.
-type span struct{ lo, hi, group int }
-
-// of returns the span's part of a flat tensor.
-func (s span) of(flat compute.Tensor) compute.Tensor { return flat.Slice(s.lo, s.hi) }
-
-// row returns the span's numbers in a step's part of the schedule.
-func (s span) row(rows compute.Tensor) compute.Tensor { return rows.Slice(s.group, s.group+1).Flat() }
 
 // group puts each parameter into a group and returns the groups: all at `lr` first, then biases
 // where they differ, then parameters with a rate of their own.
@@ -79,24 +73,40 @@ func (ps *Params) group(c Config) []Group {
 	return groups
 }
 
-// cut finds the spans. With one group and nothing frozen it is the whole, so that one pass does.
+// cut finds the parts, as few as can be: parameters of one group and with the same constraint are one,
+// gaps between them included, unless rows or columns of their own count. With one group, nothing frozen
+// and nothing constrained it is the whole.
 func (ps *Params) cut(groups int) {
-	frozen := func(p Param) bool { return p.Frozen }
-	ps.spans = nil
-	if groups == 1 && !slices.ContainsFunc(ps.List, frozen) {
-		ps.spans = []span{{0, ps.Values.Len(), 0}}
+	apart := func(p Param) bool { return p.Frozen || p.Constraint.Any() }
+	ps.parts = nil
+	if groups == 1 && !slices.ContainsFunc(ps.List, apart) {
+		ps.parts = []compute.Part{{Rows: 1, Cols: ps.Values.Len()}}
 		return
 	}
-	open := false // the last span may go on
+	open := false // the last part may go on
 	for _, p := range ps.List {
-		switch last := len(ps.spans) - 1; {
-		case p.Frozen:
-			open = false
-		case open && ps.spans[last].group == p.group:
-			ps.spans[last].hi = p.Hi
+		plain := !p.Frozen && p.Constraint.Unit == compute.NotUnit
+		switch last := len(ps.parts) - 1; {
+		case p.Frozen && !p.Constraint.Any():
+		case open && plain && ps.parts[last].Group == p.group && ps.parts[last].Constraint == p.Constraint:
+			ps.parts[last].Cols = p.Hi - ps.parts[last].First
+		case plain:
+			ps.parts = append(ps.parts, compute.Part{First: p.Lo, Rows: 1, Cols: p.Hi - p.Lo, Group: p.group, Constraint: p.Constraint})
 		default:
-			ps.spans = append(ps.spans, span{p.Lo, p.Hi, p.group})
-			open = true
+			rows := p.Shape[0]
+			ps.parts = append(ps.parts, compute.Part{
+				First: p.Lo, Rows: rows, Cols: (p.Hi - p.Lo) / rows, Group: p.group, Constraint: p.Constraint, Frozen: p.Frozen,
+			})
+		}
+		open = plain
+	}
+}
+
+// restore restores the constraints of all parameters, for rules whose steps don't.
+func (s *Setup) restore() {
+	for _, p := range s.Params.List {
+		if p.Constraint.Any() {
+			p.Constraint.Restore(s.B, p.View(s.Params.Values))
 		}
 	}
 }
@@ -116,12 +126,4 @@ func (ps *Params) views(name string, flat compute.Tensor) []State {
 		out = append(out, State{p.Name + "/" + name, p.View(flat)})
 	}
 	return out
-}
-
-// maybe is of for a tensor that may be absent.
-func (s span) maybe(flat compute.Tensor) compute.Tensor {
-	if !flat.Valid() {
-		return flat
-	}
-	return s.of(flat)
 }

@@ -21,32 +21,13 @@ func init() {
 // rms is s = keep·s + add·g²; p −= η g / (√s + ε): RMSProp, not centred and without momentum, and
 // with keep and add 1, AdaGrad.
 type rms struct {
-	Setup
-	name      string // of s in checkpoints
-	keep, add float64
-	eps       float64
-	s         compute.Tensor
-	scratch   compute.Tensor
+	elementwise
+	eps float64
 }
 
+// newRMS names s as checkpoints have it.
 func newRMS(s Setup, name string, keep, add, eps float64) *rms {
-	return &rms{
-		Setup: s, name: name, keep: keep, add: add, eps: or(s.Config.Eps, eps),
-		s: s.flat(), scratch: compute.Scratch[compute.RMSPropFuser](s.B, s.Params.Values.Len()),
-	}
+	return &rms{newElementwise(s, compute.RMSRule{Keep: keep, Add: add}, name), or(s.Config.Eps, eps)}
 }
-
-func (o *rms) Scalars() int { return 2 }
 
 func (o *rms) Schedule(row []float64, s Step) { row[0], row[1] = s.LR, o.eps }
-
-func (o *rms) Step(clip, rows compute.Tensor) {
-	ps := &o.Params
-	for _, s := range ps.spans {
-		row := s.row(rows)
-		c := compute.RMSScalars{Clip: clip, LR: row.At(0), Eps: row.At(1)}
-		compute.RMSProp(o.B, s.of(ps.Values), s.of(o.s), s.of(ps.Grads), s.maybe(o.scratch), c, o.keep, o.add)
-	}
-}
-
-func (o *rms) State() []State { return o.Params.views(o.name, o.s) }

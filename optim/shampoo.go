@@ -105,6 +105,7 @@ func (o *shampoo) Step(clip, rows compute.Tensor) {
 		b.Binary(compute.Mul, a.g, a.u, rows.Slice(a.group, a.group+1).Flat())
 		b.Binary(compute.Sub, a.p, a.p, a.g)
 	}
+	o.restore()
 }
 
 func (o *shampoo) State() []State {

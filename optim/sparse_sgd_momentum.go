@@ -12,25 +12,7 @@ func init() {
 	})
 }
 
-// sparseSGD is, where g ≠ 0 (after clipping), m = μ m + g and p −= η m.
-type sparseSGD struct {
-	Setup
-	m, scratch compute.Tensor
-}
-
+// newSparseSGD is, where g ≠ 0 (after clipping), m = μ m + g and p −= η m.
 func newSparseSGD(s Setup) (Rule, error) {
-	return &sparseSGD{s, s.flat(), compute.Scratch[compute.SparseSGDFuser](s.B, s.Params.Values.Len())}, nil
+	return newSGD(s, compute.SparseSGDRule{Momentum: or(s.Config.Momentum, defaultMomentum)}, "momentum_buffer"), nil
 }
-
-func (o *sparseSGD) Scalars() int { return 1 }
-
-func (o *sparseSGD) Schedule(row []float64, s Step) { row[0] = s.LR }
-
-func (o *sparseSGD) Step(clip, rows compute.Tensor) {
-	ps, momentum := &o.Params, or(o.Config.Momentum, defaultMomentum)
-	for _, s := range ps.spans {
-		compute.SparseSGD(o.B, s.of(ps.Values), s.of(o.m), s.of(ps.Grads), s.maybe(o.scratch), clip, s.row(rows), momentum)
-	}
-}
-
-func (o *sparseSGD) State() []State { return o.Params.views("momentum_buffer", o.m) }

@@ -118,7 +118,7 @@ func NewEngine(b compute.Backend, c Config, d *data.Dataset, r Replace) (*Engine
 	if r.Hooks.Begin != nil {
 		r.Hooks.Begin(e)
 	}
-	e.Net.Project()
+	e.Net.Params().Project(e.b)
 	return e, b.Sync()
 }
 
@@ -219,7 +219,9 @@ func optimParams(ps *model.Params) optim.Params {
 	out := optim.Params{Values: ps.Values, Grads: ps.Grads}
 	for _, p := range ps.List {
 		lo, hi := ps.Range(p)
-		out.List = append(out.List, optim.Param{Name: p.Name, Lo: lo, Hi: hi, Shape: p.Value.Shape(), LR: p.LR, Frozen: p.Frozen})
+		out.List = append(out.List, optim.Param{
+			Name: p.Name, Lo: lo, Hi: hi, Shape: p.Value.Shape(), LR: p.LR, Frozen: p.Frozen, Constraint: p.Constraint,
+		})
 	}
 	return out
 }

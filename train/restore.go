@@ -50,7 +50,7 @@ func (e *Engine) StartFrom(c *track.Checkpoint, moments bool) (uint64, error) {
 			return 0, fmt.Errorf("start_from %s with moments: %w", c.Path, err)
 		}
 	}
-	e.Net.Project()
+	e.Net.Params().Project(e.b)
 	return seen.StepsBefore + seen.StepsDone, nil
 }
 

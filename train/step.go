@@ -58,7 +58,6 @@ func (e *Engine) oneStep(n int) {
 	if e.learner != nil {
 		e.learner.Learn(e.losses.Head(n))
 	}
-	e.Net.Project()
 	e.account()
 	if e.hooks.AfterStep != nil {
 		e.hooks.AfterStep()

@@ -36,6 +36,7 @@ type hooks struct {
 	sgd          func(p, m, g, clip, lr compute.Tensor, momentum float64)
 	rmsProp      func(p, s, g, scratch compute.Tensor, c compute.RMSScalars, keep, add float64)
 	sparseAdam   func(p, m, v, g, scratch compute.Tensor, s compute.SparseAdamScalars, beta1, beta2 float64)
+	step         func(s *compute.Stepper, clip, rows compute.Tensor)
 	power        func(dst, a compute.Tensor, power, floor float64)
 	softmax      func(p, s, scale compute.Tensor)
 	softmaxBack  func(ds, dp, p compute.Tensor)
@@ -70,6 +71,7 @@ func newHooks(b compute.Backend) *hooks {
 	h.sparseAdam = func(p, m, v, g, scratch compute.Tensor, s compute.SparseAdamScalars, beta1, beta2 float64) {
 		compute.SparseAdamComposed(h, p, m, v, g, scratch, s, beta1, beta2)
 	}
+	h.step = func(s *compute.Stepper, clip, rows compute.Tensor) { s.StepComposed(h, clip, rows) }
 	h.power = b.SymmetricPower
 	h.finish = func(y, x compute.Tensor, e compute.Epilogue) { compute.FinishComposed(h, y, x, e) }
 	h.convolution = composedConvolutions(h)
@@ -118,6 +120,16 @@ func (h *hooks) RMSProp(p, s, g, scratch compute.Tensor, c compute.RMSScalars, k
 
 func (h *hooks) SparseAdam(p, m, v, g, scratch compute.Tensor, s compute.SparseAdamScalars, beta1, beta2 float64) {
 	h.sparseAdam(p, m, v, g, scratch, s, beta1, beta2)
+}
+
+// StepTable and Step make hooks a compute.StepFuser.
+func (h *hooks) StepTable(compute.ElementRule, []compute.Part) []int64 { return []int64{0} }
+
+func (h *hooks) Step(s *compute.Stepper, clip, rows compute.Tensor) {
+	if !s.Scratch.Valid() {
+		s.Scratch = h.Backend.Alloc(s.P.DType(), s.P.Len())
+	}
+	h.step(s, clip, rows)
 }
 
 func (h *hooks) SymmetricPower(dst, a compute.Tensor, power, floor float64) {

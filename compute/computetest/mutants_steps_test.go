@@ -1,6 +1,10 @@
 package computetest
 
-import "noise2sparse/compute"
+import (
+	"slices"
+
+	"noise2sparse/compute"
+)
 
 // stepMutants are faults of the optimizers' steps.
 var stepMutants = []mutant{
@@ -49,6 +53,29 @@ var stepMutants = []mutant{
 			})
 		}
 	}},
+	{"steps: Stepper leaves frozen parts alone", "steps/Stepper", stepperMutant(func(p *compute.Part) {
+		if p.Frozen {
+			p.Constraint = compute.Constraint{}
+		}
+	})},
+	{"steps: Stepper steps frozen parts", "steps/Stepper", stepperMutant(func(p *compute.Part) { p.Frozen = false })},
+	{"steps: Stepper takes the first group's rate for all", "steps/Stepper", stepperMutant(func(p *compute.Part) { p.Group = 0 })},
+	{"steps: Stepper leaves signs alone where rows have norms", "steps/Stepper", stepperMutant(func(p *compute.Part) {
+		if p.Constraint.Unit == compute.UnitRows {
+			p.Constraint.Positive = false
+		}
+	})},
+	{"steps: Stepper's last row keeps its norm", "steps/Stepper", func(h *hooks, _ compute.Options) {
+		h.step = func(s *compute.Stepper, clip, rows compute.Tensor) {
+			s.StepComposed(h.Backend, clip, rows)
+			for i := range s.Parts {
+				if p := &s.Parts[i]; p.Constraint.Unit == compute.UnitRows && p.Rows == 11 {
+					last := s.Value(p).Slice(10, 11)
+					h.Backend.Axpby(1.25, last, 0, last)
+				}
+			}
+		}
+	}},
 	{"SymmetricPower forgets the floor", "update/SymmetricPower", func(h *hooks, _ compute.Options) {
 		h.power = func(dst, a compute.Tensor, power, _ float64) { h.Backend.SymmetricPower(dst, a, power, 1e-30) }
 	}},
@@ -66,4 +93,18 @@ var stepMutants = []mutant{
 			h.Backend.SymmetricPower(dst, h.temp(a, v), power, floor)
 		}
 	}},
+}
+
+// stepperMutant does the step with parts that change has changed.
+func stepperMutant(change func(p *compute.Part)) func(h *hooks, o compute.Options) {
+	return func(h *hooks, _ compute.Options) {
+		h.step = func(s *compute.Stepper, clip, rows compute.Tensor) {
+			c := *s
+			c.Parts = slices.Clone(s.Parts)
+			for i := range c.Parts {
+				change(&c.Parts[i])
+			}
+			c.StepComposed(h.Backend, clip, rows)
+		}
+	}
 }

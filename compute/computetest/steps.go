@@ -14,6 +14,7 @@ var stepChecks = []check{
 	{"SparseAdam", checkSparseAdam},
 	{"SparseSGD", checkSparseSGD},
 	{"AdamChanging", checkAdamChanging},
+	{"Stepper", checkStepper},
 	{"Panics", checkStepPanics},
 }
 

@@ -84,32 +84,14 @@ var bitCases = map[string]func(w *bench) []compute.Tensor{
 		w.TopKMask(y, t, x, w.scalar(37))
 		return []compute.Tensor{y, t}
 	},
-	"Adam": func(w *bench) []compute.Tensor {
-		p, m, v, g := w.numbers(1003), w.numbers(1003), w.squares(1003), w.numbers(1003)
-		s := compute.AdamScalars{Clip: w.scalar(0.3), StepSize: w.scalar(1e-3), RootBC2: w.scalar(0.1), Eps: w.scalar(1e-8), Decay: w.scalar(0.99)}
-		compute.Adam(w, p, m, v, g, s, 0.9, 0.999)
-		return []compute.Tensor{p, m, v}
-	},
-	"SGD": func(w *bench) []compute.Tensor {
-		p, m, g := w.numbers(1003), w.numbers(1003), w.numbers(1003)
-		compute.SGD(w, p, m, g, w.scalar(0.3), w.scalar(1e-3), 0.9)
-		return []compute.Tensor{p, m}
-	},
-	"RMSProp": func(w *bench) []compute.Tensor {
-		p, a, g := w.numbers(1003), w.squares(1003), w.numbers(1003)
-		compute.RMSProp(w, p, a, g, w.Alloc(w.dt, 1003), compute.RMSScalars{Clip: w.scalar(0.3), LR: w.scalar(1e-3), Eps: w.scalar(1e-8)}, 0.9, 0.1)
-		return []compute.Tensor{p, a}
-	},
-	"SparseAdam": func(w *bench) []compute.Tensor {
-		p, m, v, g := w.numbers(1003), w.numbers(1003), w.squares(1003), w.numbers(1003)
-		compute.SparseAdam(w, p, m, v, g, w.Alloc(w.dt, 1003), compute.SparseAdamScalars{Clip: w.scalar(0.3), StepSize: w.scalar(1e-3), Eps: w.scalar(1e-8)}, 0.9, 0.999)
-		return []compute.Tensor{p, m, v}
-	},
-	"SparseSGD": func(w *bench) []compute.Tensor {
-		p, m, g := w.numbers(1003), w.numbers(1003), w.numbers(1003)
-		compute.SparseSGD(w, p, m, g, w.Alloc(w.dt, 1003), w.scalar(0.3), w.scalar(1e-3), 0.9)
-		return []compute.Tensor{p, m}
-	},
+	"Adam":          stepperCase(compute.AdamRule{Beta1: 0.9, Beta2: 0.999}, 1e-3, 0.1, 1e-8),
+	"Adam decaying": stepperCase(compute.AdamRule{Beta1: 0.9, Beta2: 0.999, Decays: true}, 1e-3, 0.1, 1e-8, 0.99),
+	"Adam changing": stepperCase(compute.AdamRule{Beta2: 0.999, Moves: true}, 1e-3, 0.1, 1e-8, 1, 0.7, 0.3),
+	"SGD":           stepperCase(compute.SGDRule{}, 1e-3),
+	"SGD momentum":  stepperCase(compute.SGDRule{Velocity: true, Momentum: 0.9}, 1e-3),
+	"RMSProp":       stepperCase(compute.RMSRule{Keep: 0.9, Add: 0.1}, 1e-3, 1e-8),
+	"SparseAdam":    stepperCase(compute.SparseAdamRule{Beta1: 0.9, Beta2: 0.999}, 1e-3, 1e-8),
+	"SparseSGD":     stepperCase(compute.SparseSGDRule{Momentum: 0.9}, 1e-3),
 	"Augment": func(w *bench) []compute.Tensor {
 		x, y := w.numbers(9, 3, 8, 7), w.Alloc(w.dt, 9, 3, 8, 7)
 		w.Augment(y, x, compute.Augmentation{Pad: 2, Flip: true, Seed: 1 << 40, Purpose: compute.PurposeAugment}, w.counter(1<<33))
@@ -120,6 +102,32 @@ var bitCases = map[string]func(w *bench) []compute.Tensor{
 		w.Depthwise(y, x, k, w.numbers(19))
 		return []compute.Tensor{y}
 	},
+}
+
+// stepperCase is an optimizer's step over parts of which one is kept positive, and one a matrix.
+func stepperCase(rule compute.ElementRule, row ...float64) func(w *bench) []compute.Tensor {
+	return func(w *bench) []compute.Tensor {
+		const n = 5003
+		s := compute.NewStepper(w, rule, w.numbers(n), w.numbers(n), []compute.Part{
+			{Rows: 1, Cols: 3001},
+			{First: 3001, Rows: 7, Cols: 31, Constraint: compute.Constraint{Positive: true}},
+			{First: 3300, Rows: 1, Cols: n - 3300, Constraint: compute.Constraint{Positive: true}, Frozen: true},
+		})
+		s.State = [2]compute.Tensor{w.numbers(n), w.squares(n)}
+		if _, ok := rule.(compute.RMSRule); ok {
+			s.State[0] = s.State[1]
+		}
+		for i := rule.States(); i < 2; i++ {
+			s.State[i] = compute.Tensor{}
+		}
+		rows := w.Alloc(w.dt, 1, len(row))
+		for i, v := range row {
+			w.Fill(rows.Flat().At(i), v)
+		}
+		s.Step(w, w.scalar(0.3), rows)
+		results := []compute.Tensor{s.P}
+		return append(results, s.State[:rule.States()]...)
+	}
 }
 
 // squares are numbers that are not negative.

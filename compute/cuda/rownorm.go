@@ -12,7 +12,7 @@ func (b *backend) NormalizeRows(y, norm, inverse, x compute.Tensor) {
 	if x.Rows() == 0 {
 		return
 	}
-	grid, block := teams(x.Rows(), x.Cols())
+	grid, block := rowTeams(x.Rows(), x.Cols())
 	b.kernel(by(dt, "normalize_rows_f32", "normalize_rows_f64")).tensor(y).tensor(norm).tensor(inverse).tensor(x).
 		i64(int64(x.Rows())).i64(int64(x.Cols())).run(grid, block, 0)
 }
@@ -25,7 +25,7 @@ func (b *backend) NormalizeRowsBackward(dx, dy, y, inverse compute.Tensor) {
 	if y.Rows() == 0 {
 		return
 	}
-	grid, block := teams(y.Rows(), y.Cols())
+	grid, block := rowTeams(y.Rows(), y.Cols())
 	b.kernel(by(dt, "normalize_rows_backward_f32", "normalize_rows_backward_f64")).tensor(dx).tensor(dy).tensor(y).tensor(inverse).
 		i64(int64(y.Rows())).i64(int64(y.Cols())).run(grid, block, 0)
 }

@@ -50,6 +50,22 @@ func teams(rows, cols int) (grid, block gpu.Dim) {
 	return gpu.Dim{X: ceilDiv(rows, tall)}, gpu.Dim{X: team, Y: tall}
 }
 
+// rowTeam is how many threads of a block of blockThreads each row has that kernels/rows.cuh adds up: a few
+// for short rows, of which a block takes several, and all of them for long ones.
+func rowTeam(cols int) int {
+	if cols > 8*warp {
+		return blockThreads
+	}
+	return min(warp, powerOfTwo(ceilDiv(cols, 4)))
+}
+
+// rowTeams is the grid and block of a kernel with such teams.
+func rowTeams(rows, cols int) (grid, block gpu.Dim) {
+	team := rowTeam(cols)
+	tall := blockThreads / team
+	return gpu.Dim{X: ceilDiv(rows, tall)}, gpu.Dim{X: team, Y: tall}
+}
+
 // strips is the grid and block of columns.cuh, and how many float64 of partial results each kind of
 // result takes.
 func strips(rows, cols int) (grid, block gpu.Dim, partials int) {
