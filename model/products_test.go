@@ -22,12 +22,18 @@ func TestProductsOfFFN(t *testing.T) {
 		want   []model.Product
 	}{
 		{"one layer", []int{7}, false, []model.Product{
-			{M: 3, N: 7, K: 5, TransB: true}, {M: 3, N: 5, K: 7, TransB: true},
-			{M: 5, N: 7, K: 3, TransA: true}, {M: 3, N: 7, K: 5}, {M: 7, N: 5, K: 3, TransA: true},
+			{M: 3, N: 7, K: 5, TransB: true},
+			{M: 3, N: 5, K: 7, TransB: true},
+			{M: 5, N: 7, K: 3, TransA: true},
+			{M: 3, N: 7, K: 5},
+			{M: 7, N: 5, K: 3, TransA: true},
 		}},
 		{"tied weights", []int{7}, true, []model.Product{
-			{M: 3, N: 7, K: 5, TransB: true}, {M: 3, N: 5, K: 7},
-			{M: 7, N: 5, K: 3, TransA: true}, {M: 3, N: 7, K: 5, TransB: true}, {M: 7, N: 5, K: 3, TransA: true},
+			{M: 3, N: 7, K: 5, TransB: true},
+			{M: 3, N: 5, K: 7},
+			{M: 7, N: 5, K: 3, TransA: true},
+			{M: 3, N: 7, K: 5, TransB: true},
+			{M: 7, N: 5, K: 3, TransA: true},
 		}},
 		{"two layers", []int{7, 11}, false, nil},
 	}
