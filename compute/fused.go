@@ -36,49 +36,6 @@ func BiasReLUComposed(b Backend, y, bias, fired, total Tensor) {
 	}
 }
 
-// LinearReLUFuser is a backend that does LinearReLU in one pass.
-type LinearReLUFuser interface {
-	LinearReLU(y, x, w, bias, fired, total Tensor)
-}
-
-// LinearReLU is the forward pass of a layer of ReLU neurons: the product y = x wᵀ (x (B × d),
-// w (n × d), y (B × n)), finished by BiasReLU while it is in cache.
-func LinearReLU(b Backend, y, x, w, bias, fired, total Tensor) {
-	if f, ok := b.(LinearReLUFuser); ok {
-		f.LinearReLU(y, x, w, bias, fired, total)
-		return
-	}
-	LinearReLUComposed(b, y, x, w, bias, fired, total)
-}
-
-// LinearReLUComposed is the definition of LinearReLU.
-func LinearReLUComposed(b Backend, y, x, w, bias, fired, total Tensor) {
-	b.Matmul(y, x, w, false, true, 1, 0)
-	BiasReLU(b, y, bias, fired, total)
-}
-
-// LinearReLUBackwardFuser is a backend that does LinearReLUBackward in one pass.
-type LinearReLUBackwardFuser interface {
-	LinearReLUBackward(dpre, dbias, dy, v, post Tensor)
-}
-
-// LinearReLUBackward takes a gradient through the layer behind and the ReLU before it: the product
-// dpost = dy v (dy (B × m), v (m × n)), turned into dpre and dbias by ReLUBackward while it is in
-// cache.
-func LinearReLUBackward(b Backend, dpre, dbias, dy, v, post Tensor) {
-	if f, ok := b.(LinearReLUBackwardFuser); ok {
-		f.LinearReLUBackward(dpre, dbias, dy, v, post)
-		return
-	}
-	LinearReLUBackwardComposed(b, dpre, dbias, dy, v, post)
-}
-
-// LinearReLUBackwardComposed is the definition of LinearReLUBackward.
-func LinearReLUBackwardComposed(b Backend, dpre, dbias, dy, v, post Tensor) {
-	b.Matmul(dpre, dy, v, false, false, 1, 0)
-	ReLUBackward(b, dpre, dbias, dpre, post)
-}
-
 // ReLUBackwardFuser is a backend that does ReLUBackward in one pass.
 type ReLUBackwardFuser interface {
 	ReLUBackward(dpre, dbias, dpost, post Tensor)

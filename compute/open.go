@@ -27,6 +27,9 @@ type Options struct {
 	Dataset string
 	// Reserve is how many bytes of device memory the run will take beside its dataset, where that is known.
 	Reserve int64
+	// CuBLASLt lets cuBLASLt do float32 products together with what follows them, on a GPU. Open fails where
+	// it is not found.
+	CuBLASLt bool
 }
 
 // opener opens a device of one backend; index is the N of "cuda:N".

@@ -30,6 +30,10 @@ func Describe() Summary {
 		s.Missing = err.Error()
 	}
 	s.Blas = BlasPath()
+	if err := LoadLt(); err != nil {
+		s.NoLt = err.Error()
+	}
+	s.Lt, s.LtPath = LtVersion(), LtPath()
 	if err := LoadDNN(); err != nil {
 		s.NoDNN = err.Error()
 	}

@@ -12,5 +12,8 @@ func Load() error {
 // LoadDNN says that too.
 func LoadDNN() error { return Load() }
 
+// LoadLt says that too.
+func LoadLt() error { return Load() }
+
 // Describe says the same.
 func Describe() Summary { return Summary{Devices: []Seen{}, Missing: Load().Error()} }

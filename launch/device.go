@@ -30,7 +30,7 @@ func (d Device) openFor(c train.Config, set *data.Dataset) (compute.Backend, err
 }
 
 func options(c train.Config) compute.Options {
-	return compute.Options{Eager: !c.Compute.Graph, CuDNN: c.Compute.CuDNN, Dataset: c.Compute.Dataset}
+	return compute.Options{Eager: !c.Compute.Graph, CuDNN: c.Compute.CuDNN, CuBLASLt: c.Compute.CuBLASLt, Dataset: c.Compute.Dataset}
 }
 
 // Open opens the device to compute in float32, tf32, bf16 or float64.
@@ -46,6 +46,8 @@ func (d Device) openAs(precision string, o compute.Options) (compute.Backend, er
 	switch {
 	case o.CuDNN && d.GPU == "":
 		return nil, wrong("compute.cudnn", "is true, which only GPUs have; give false, or --gpu")
+	case o.CuBLASLt && d.GPU == "":
+		return nil, wrong("compute.cublaslt", "is true, which only GPUs have; give false, or --gpu")
 	case precision == "float64":
 		o.Float = compute.Float64
 	case precision != "float32" && d.GPU == "":

@@ -26,10 +26,11 @@ type LinearActivation interface {
 	Activation
 
 	// ForwardLinear is Forward of pre = x wᵀ, x (b × d), w (n × d).
-	ForwardLinear(b compute.Backend, post, x, w, bias compute.Tensor, a Activity)
+	ForwardLinear(b compute.Backend, post, x, w, bias compute.Tensor, a Activity, mask compute.Tensor)
 
-	// BackwardLinear is Backward of dpost = dy v, dy (b × m), v (m × n).
-	BackwardLinear(b compute.Backend, dpre, dbias, dy, v, post compute.Tensor)
+	// BackwardLinear is Backward of dpost = dy v, dy (b × m), v (m × n), with the mask of the last
+	// ForwardLinear, which compute.ReLUMask has reserved.
+	BackwardLinear(b compute.Backend, dpre, dbias, dy, v, post, mask compute.Tensor)
 }
 
 // LayerSpec is the hidden layer that an activation is made for.

@@ -13,12 +13,12 @@ type fusing struct {
 	forward, backward int
 }
 
-func (f *fusing) LinearReLU(y, x, w, bias, fired, total compute.Tensor) {
+func (f *fusing) LinearReLU(y, x, w, bias, fired, total, _ compute.Tensor) {
 	f.forward++
 	compute.LinearReLUComposed(f.Backend, y, x, w, bias, fired, total)
 }
 
-func (f *fusing) LinearReLUBackward(dpre, dbias, dy, v, post compute.Tensor) {
+func (f *fusing) LinearReLUBackward(dpre, dbias, dy, v, post, _ compute.Tensor) {
 	f.backward++
 	compute.LinearReLUBackwardComposed(f.Backend, dpre, dbias, dy, v, post)
 }

@@ -88,6 +88,7 @@ type Hidden struct {
 	post  compute.Tensor   // (batch × width), the largest batch
 	pre   compute.Tensor   // the same; post itself unless act needs it
 	dpre  compute.Tensor
+	mask  compute.Tensor   // which neurons are active, or Tensor{}: see compute.ReLUMask
 
 	modal   modal       // act, where it differs between the modes; else nil
 	circuit *inhibited  // act, where it is an inhibitory circuit
@@ -125,6 +126,9 @@ func (h *Hidden) allocate(batch int) {
 		h.pre = h.b.Alloc(h.b.Float(), batch, h.Width)
 	}
 	h.dpre = h.b.Alloc(h.b.Float(), batch, h.Width)
+	if h.fused != nil && h.drop == nil && h.l1 == nil {
+		h.mask = compute.ReLUMask(h.b, batch, h.Width)
+	}
 	for m := range h.Activity {
 		h.Activity[m] = NewActivity(h.b, h.Width)
 	}
@@ -142,7 +146,7 @@ func (h *Hidden) forward(x compute.Tensor, m Mode) compute.Tensor {
 		h.modal.setMode(m)
 	}
 	if h.fused != nil {
-		h.fused.ForwardLinear(h.b, h.Post, x, h.weight.Value, h.biasValue(), h.Activity[m])
+		h.fused.ForwardLinear(h.b, h.Post, x, h.weight.Value, h.biasValue(), h.Activity[m], h.mask)
 		return h.drop.forward(h.b, h.Post, m)
 	}
 	pre := h.pre.Head(x.Rows())
@@ -163,7 +167,7 @@ func (h *Hidden) Input() compute.Tensor { return h.x }
 func (h *Hidden) backwardFrom(dy, v compute.Tensor, transposed bool) compute.Tensor {
 	d := h.dpre.Head(h.Post.Rows())
 	if h.fused != nil && h.drop == nil && h.l1 == nil && !transposed {
-		h.fused.BackwardLinear(h.b, d, h.biasGrad(), dy, v, h.Post)
+		h.fused.BackwardLinear(h.b, d, h.biasGrad(), dy, v, h.Post, h.mask)
 	} else {
 		h.b.Matmul(d, dy, v, false, transposed, 1, 0)
 		h.drop.backward(h.b, d)

@@ -26,10 +26,10 @@ func (relu) Backward(b compute.Backend, dpre, dbias, dpost, post, _ compute.Tens
 	compute.ReLUBackward(b, dpre, dbias, dpost, post)
 }
 
-func (relu) ForwardLinear(b compute.Backend, post, x, w, bias compute.Tensor, a Activity) {
-	compute.LinearReLU(b, post, x, w, bias, a.Fired, a.Total)
+func (relu) ForwardLinear(b compute.Backend, post, x, w, bias compute.Tensor, a Activity, mask compute.Tensor) {
+	compute.LinearReLU(b, post, x, w, bias, a.Fired, a.Total, mask)
 }
 
-func (relu) BackwardLinear(b compute.Backend, dpre, dbias, dy, v, post compute.Tensor) {
-	compute.LinearReLUBackward(b, dpre, dbias, dy, v, post)
+func (relu) BackwardLinear(b compute.Backend, dpre, dbias, dy, v, post, mask compute.Tensor) {
+	compute.LinearReLUBackward(b, dpre, dbias, dy, v, post, mask)
 }

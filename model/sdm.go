@@ -214,7 +214,7 @@ func (n *sdm) BackwardCore(dout compute.Tensor) {
 	n.output.backward(dout)
 	d, v := h.dpre.Head(rows), n.output.weight.Value
 	if h.fused != nil && h.l1 == nil && !n.c.NormalizeActivations {
-		h.fused.BackwardLinear(b, d, h.biasGrad(), dout, v, h.Post)
+		h.fused.BackwardLinear(b, d, h.biasGrad(), dout, v, h.Post, h.mask)
 	} else {
 		b.Matmul(d, dout, v, false, false, 1, 0)
 		n.backwardNorm(d)

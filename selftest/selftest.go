@@ -20,8 +20,8 @@ type Options struct {
 	Open  computetest.Opener
 	Cases string    // folder of golden cases; "": those in the binary
 	Lines io.Writer // a line for each part as it ends
-	// CuDNN tells whether cuDNN is there to be checked too; nil on a CPU.
-	CuDNN func() error
+	// CuDNN and CuBLASLt tell whether these are there to be checked too; nil on a CPU.
+	CuDNN, CuBLASLt func() error
 }
 
 // Result is what came out.
@@ -32,9 +32,10 @@ type Result struct {
 	Golden   golden.Tally `json:"golden"`
 	// NoGolden says why no golden case was replayed, or "".
 	NoGolden string `json:"no_golden,omitempty"`
-	// NoCuDNN says why cuDNN was not checked on a GPU, or "".
-	NoCuDNN string  `json:"no_cudnn,omitempty"`
-	Seconds float64 `json:"seconds"`
+	// NoCuDNN and NoCuBLASLt say why these were not checked on a GPU, or "".
+	NoCuDNN    string  `json:"no_cudnn,omitempty"`
+	NoCuBLASLt string  `json:"no_cublaslt,omitempty"`
+	Seconds    float64 `json:"seconds"`
 }
 
 // Run checks the device until ctx ends, whose end is a failure that names the part in progress. A device
@@ -54,8 +55,10 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	if err := o.cuDNN(ctx, r); err != nil {
-		return nil, err
+	for _, l := range o.libraries(r) {
+		if err := o.library(ctx, r, l); err != nil {
+			return nil, err
+		}
 	}
 	if err := o.golden(ctx, r); err != nil {
 		return nil, err
@@ -63,29 +66,6 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	r.Passed = len(r.Failures) == 0
 	r.Seconds = time.Since(began).Seconds()
 	return r, nil
-}
-
-// cuDNN holds its convolutions against their definition and their composition, where it is found.
-func (o *Options) cuDNN(ctx context.Context, r *Result) error {
-	if o.CuDNN == nil {
-		return nil
-	}
-	if err := o.CuDNN(); err != nil {
-		r.NoCuDNN = err.Error()
-		fmt.Fprintf(o.Lines, "skip  cuDNN: %v\n", err)
-		return nil
-	}
-	open := func(c compute.Options) (compute.Backend, error) {
-		c.CuDNN = true
-		return o.Open(c)
-	}
-	return o.part(ctx, r, "cuDNN", func() []string {
-		var lines []string
-		for _, l := range computetest.Failures(open, "convolution", "whole") {
-			lines = append(lines, "compute.cudnn=true: "+l)
-		}
-		return lines
-	})
 }
 
 // part runs one part beside a watch on ctx.

@@ -3,6 +3,7 @@ package selftest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -54,31 +55,43 @@ func TestFailuresAreKept(t *testing.T) {
 	}
 }
 
-// TestCuDNN: where cuDNN is found, backends are opened with it and what fails says so; where it is not, the
-// result says why, and on a CPU nothing does.
-func TestCuDNN(t *testing.T) {
-	var lines strings.Builder
-	o := Options{Lines: &lines, Open: func(o compute.Options) (compute.Backend, error) {
-		if o.CuDNN {
-			return nil, errors.New("the device is gone")
-		}
-		return nil, errors.New("opened without cuDNN")
+// TestLibraries: where a library is found, backends are opened with it and what fails says so; where it is
+// not, the result says why, and on a CPU nothing does.
+func TestLibraries(t *testing.T) {
+	asked := map[string]bool{}
+	o := Options{Open: func(c compute.Options) (compute.Backend, error) {
+		asked[fmt.Sprint(c.CuDNN, c.CuBLASLt)] = true
+		return nil, errors.New("the device is gone")
 	}}
-	r := &Result{}
-	if err := o.cuDNN(t.Context(), r); err != nil || lines.String() != "" {
-		t.Errorf("on a CPU: %v, lines %q", err, lines.String())
-	}
-	o.CuDNN = func() error { return errors.New("there is none") }
-	if err := o.cuDNN(t.Context(), r); err != nil || r.NoCuDNN != "there is none" || len(r.Failures) > 0 {
-		t.Errorf("without cuDNN: %v, result %+v", err, r)
-	}
-	o.CuDNN = func() error { return nil }
-	if err := o.cuDNN(t.Context(), r); err != nil || len(r.Failures) == 0 {
-		t.Fatalf("with cuDNN: %v, result %+v", err, r)
-	}
-	for _, f := range r.Failures {
-		if !strings.HasPrefix(f, "compute.cudnn=true: con") && !strings.HasPrefix(f, "compute.cudnn=true: whole") || !strings.Contains(f, "the device is gone") {
-			t.Errorf("failure %q", f)
+	for i, name := range []string{"cudnn", "cublaslt"} {
+		var lines strings.Builder
+		o.Lines = &lines
+		r := &Result{}
+		run := func(found func() error) {
+			t.Helper()
+			l := o.libraries(r)[i]
+			l.found = found
+			if err := o.library(t.Context(), r, l); err != nil {
+				t.Fatal(err)
+			}
 		}
+		if run(nil); lines.String() != "" {
+			t.Errorf("%s on a CPU: lines %q", name, lines.String())
+		}
+		run(func() error { return errors.New("there is none") })
+		if why := []string{r.NoCuDNN, r.NoCuBLASLt}[i]; why != "there is none" || len(r.Failures) > 0 {
+			t.Errorf("without %s: result %+v", name, r)
+		}
+		if run(func() error { return nil }); len(r.Failures) == 0 {
+			t.Fatalf("with %s: result %+v", name, r)
+		}
+		for _, f := range r.Failures {
+			if !strings.HasPrefix(f, "compute."+name+"=true: ") || !strings.Contains(f, "the device is gone") {
+				t.Errorf("failure %q", f)
+			}
+		}
+	}
+	if fmt.Sprint(asked) != "map[false true:true true false:true]" {
+		t.Errorf("backends were opened with cuDNN, cuBLASLt %v", asked)
 	}
 }

@@ -94,6 +94,7 @@ var placements = []string{"auto", "device", "host"}
 type ComputeConfig struct {
 	Precision string `yaml:"precision" default:"float32" doc:"float32; tf32 or bf16: on a GPU, products take their factors rounded to that; float64, for checks"`
 	CuDNN     bool   `yaml:"cudnn" default:"false" doc:"true: on a GPU, convolutions that are no products run through cuDNN 9 or 8, which must be there; not tried on a GPU yet"`
+	CuBLASLt  bool   `yaml:"cublaslt" default:"false" doc:"true: on a GPU, float32 products take bias, ReLU and their gradients along by cuBLASLt, which must be there; not tried on a GPU yet"`
 	Dataset   string `yaml:"dataset" resume:"free" default:"auto" doc:"where a GPU has the samples: device, in its memory; host, in pinned memory of the host, read over the bus; auto: on the device where they fit beside the run"`
 	Graph     bool   `yaml:"graph" resume:"free" default:"true" doc:"a GPU replays each step as one recorded graph; false: kernel by kernel, so that a fault names its kernel"`
 }

@@ -113,7 +113,7 @@ func (m *implicit) linearOfDraws() float64 {
 // loss is the mean squared error of the reconstruction of m.x from input (n × d).
 func (m *implicit) loss(input compute.Tensor) float64 {
 	b := m.b
-	compute.LinearReLU(b, m.h, input, m.layer.Weight.Value, m.bias(), compute.Tensor{}, compute.Tensor{})
+	compute.LinearReLU(b, m.h, input, m.layer.Weight.Value, m.bias(), compute.Tensor{}, compute.Tensor{}, compute.Tensor{})
 	b.Matmul(m.y, m.h, m.output.Value, false, true, 1, 0)
 	if m.shift != nil {
 		b.Binary(compute.Add, m.y, m.y, m.shift.Value)

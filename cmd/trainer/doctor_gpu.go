@@ -38,7 +38,11 @@ func gpuLine(s gpu.Summary) string {
 	if s.DNN != "" {
 		dnn = fmt.Sprintf("cuDNN %s (%s)", s.DNN, s.DNNPath)
 	}
-	return fmt.Sprintf("%s; driver %s for CUDA %s; %s", strings.Join(parts, "; "), driver, s.CUDA, dnn)
+	lt := "no cuBLASLt"
+	if s.Lt != "" {
+		lt = fmt.Sprintf("cuBLASLt %s (%s)", s.Lt, s.LtPath)
+	}
+	return fmt.Sprintf("%s; driver %s for CUDA %s; %s; %s", strings.Join(parts, "; "), driver, s.CUDA, lt, dnn)
 }
 
 // gpuWarnings say what keeps the GPUs that are there from being used.
@@ -97,7 +101,7 @@ func runSelftest(e *env, c *cli.Context) error {
 	}
 	o := selftest.Options{Open: open, Cases: c.String("golden"), Lines: lines}
 	if device.GPU != "" {
-		o.CuDNN = gpu.LoadDNN
+		o.CuDNN, o.CuBLASLt = gpu.LoadDNN, gpu.LoadLt
 	}
 	r, err := selftest.Run(ctx, o)
 	if err != nil {

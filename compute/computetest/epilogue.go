@@ -96,7 +96,6 @@ func checkEpilogue(e *env) {
 					continue
 				}
 				e.finishCase(p, s[0], s[1])
-				e.linearFinishCase(p, s[0], s[1])
 			}
 			for _, s := range []picture{{1, 1, 1, 1}, {2, 5, 7, 3}, {1, 4, 13, 16}, {1, 9, 11, 33}} {
 				e.depthwiseFinishCase(p, s)
@@ -122,25 +121,6 @@ func (e *env) finishCase(p parts, rows, cols int) {
 		e.same(what+": operand afterwards", x.get(), in)
 		way.finish(e.b, x.Tensor, x.Tensor, f.epilogue)
 		e.same(what+" in place", x.get(), y.get())
-	}
-}
-
-func (e *env) linearFinishCase(p parts, rows, cols int) {
-	e.Helper()
-	const depth = 9
-	in, weights := e.normal(rows*depth), e.normal(cols*depth)
-	for _, way := range epilogueWays {
-		f := e.finishing(p, cols, rows, cols)
-		want := make([]sumOf, rows*cols)
-		for i := range want {
-			for k := range depth {
-				want[i].add(in[i/cols*depth+k] * weights[i%cols*depth+k])
-			}
-			want[i] = f.of(want[i], i, i%cols)
-		}
-		x, w, y := e.put(in, rows, depth), e.put(weights, cols, depth), e.out(rows, cols)
-		way.linear(e.b, y.Tensor, x.Tensor, w.Tensor, f.epilogue)
-		e.nearSums(fmt.Sprintf("LinearFinish%s of (%d × %d), %+v, at offset %d", way.name, rows, cols, p, e.before), y.get(), want)
 	}
 }
 

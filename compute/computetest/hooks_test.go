@@ -31,6 +31,7 @@ type hooks struct {
 	clipScale    func(scale, norm, squares compute.Tensor, limit float64)
 	biasReLU     func(y, bias, fired, total compute.Tensor)
 	reluBackward func(dpre, dbias, dpost, post compute.Tensor)
+	linear       linearWay
 	mse          func(total, grad, out, target compute.Tensor, scale float64)
 	adam         func(p, m, v, g compute.Tensor, s compute.AdamScalars, beta1, beta2 float64)
 	sgd          func(p, m, g, clip, lr compute.Tensor, momentum float64)
@@ -55,6 +56,14 @@ func newHooks(b compute.Backend) *hooks {
 	h.biasReLU = func(y, bias, fired, total compute.Tensor) { compute.BiasReLUComposed(h, y, bias, fired, total) }
 	h.reluBackward = func(dpre, dbias, dpost, post compute.Tensor) {
 		compute.ReLUBackwardComposed(h, dpre, dbias, dpost, post)
+	}
+	h.linear = linearWay{
+		forward: func(_ compute.Backend, y, x, w, bias, fired, total, _ compute.Tensor) {
+			compute.LinearReLUComposed(h, y, x, w, bias, fired, total)
+		},
+		backward: func(_ compute.Backend, dpre, dbias, dy, v, post, _ compute.Tensor) {
+			compute.LinearReLUBackwardComposed(h, dpre, dbias, dy, v, post)
+		},
 	}
 	h.mse = func(total, grad, out, target compute.Tensor, scale float64) {
 		compute.MSEComposed(h, total, grad, out, target, scale)

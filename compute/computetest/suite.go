@@ -49,6 +49,7 @@ var families = []family{
 	{"loss", lossChecks},
 	{"update", updateChecks},
 	{"fused", fusedChecks},
+	{"linear", linearChecks},
 	{"steps", stepChecks},
 	{"softmax", softmaxChecks},
 	{"convolve", convolveChecks},

@@ -14,7 +14,7 @@ import (
 // its columns for itself, and the sums are added in the order of the tiles.
 
 // LinearReLU implements compute.LinearReLUFuser.
-func (b *backend) LinearReLU(y, x, w, bias, fired, total compute.Tensor) {
+func (b *backend) LinearReLU(y, x, w, bias, fired, total, _ compute.Tensor) {
 	dt := mustFloats("LinearReLU", y, x, w, bias)
 	must((!bias.Valid() || bias.Len() == y.Cols()) && counts(fired, y) && counts(total, y),
 		"LinearReLU", "a bias and float64 counts for each column", y, bias, fired, total)
@@ -52,7 +52,7 @@ func linearReLUTile64(t *task, i int) {
 }
 
 // LinearReLUBackward implements compute.LinearReLUBackwardFuser.
-func (b *backend) LinearReLUBackward(dpre, dbias, dy, v, post compute.Tensor) {
+func (b *backend) LinearReLUBackward(dpre, dbias, dy, v, post, _ compute.Tensor) {
 	dt := mustFloats("LinearReLUBackward", dpre, dbias, dy, v, post)
 	must(dpre.SameShape(post) && (!dbias.Valid() || dbias.Len() == dpre.Cols()),
 		"LinearReLUBackward", "activations of the result's shape and a sum for each column", dpre, dbias, post)

@@ -24,6 +24,7 @@ type backend struct {
 	shared  []*shared
 	blas    *gpu.Blas
 	gemm    gpu.Gemm // the product in the making
+	lt      lt
 	dnn     dnn
 	fault   gpu.Ptr // where kernels say what they found wrong: struct Fault of kernels/common.cuh
 	launch  launch  // the launch in the making
@@ -69,6 +70,9 @@ func open(index string, o compute.Options) (compute.Backend, error) {
 
 func (b *backend) Device() compute.Device {
 	libraries := "cuBLAS " + b.blas.Version()
+	if b.lt.handle != nil {
+		libraries += ", cuBLASLt " + gpu.LtVersion()
+	}
 	if b.dnn.handle != nil {
 		libraries += ", cuDNN " + gpu.DNNVersion()
 	}
@@ -105,7 +109,7 @@ func (b *backend) Close() error {
 		_ = b.stream.Sync()
 	}
 	b.closed = true
-	errs := []error{b.graphs.close(), b.dnn.close()}
+	errs := []error{b.graphs.close(), b.dnn.close(), b.lt.close()}
 	if b.blas != nil {
 		errs = append(errs, b.blas.Close())
 	}

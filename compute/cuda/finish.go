@@ -2,7 +2,10 @@
 
 package cuda
 
-import "noise2sparse/compute"
+import (
+	"noise2sparse/compute"
+	"noise2sparse/gpu"
+)
 
 // Finish implements compute.EpilogueFuser.
 func (b *backend) Finish(y, x compute.Tensor, e compute.Epilogue) {
@@ -16,7 +19,29 @@ func (b *backend) Finish(y, x compute.Tensor, e compute.Epilogue) {
 
 // LinearFinish implements compute.EpilogueFuser.
 func (b *backend) LinearFinish(y, x, w compute.Tensor, e compute.Epilogue) {
-	compute.LinearFinishComposed(b, y, x, w, e)
+	const op = "LinearFinish"
+	p := b.linearFinish(op, y, x, w, e)
+	if p == nil {
+		compute.LinearFinishComposed(b, y, x, w, e)
+		return
+	}
+	b.lt.operands = gpu.LtOperands{A: address(w), B: address(x), C: address(e.Residual), D: address(y), Bias: address(e.Bias)}
+	b.lt.run(b, p, op, y, x, w, e.Bias, e.Residual)
+}
+
+// linearFinish is cuBLASLt's product for it; nil: it is to be composed. cuBLASLt's GELU is not ours, but an
+// approximation by tanh, and it has no scales of columns.
+func (b *backend) linearFinish(op string, y, x, w compute.Tensor, e compute.Epilogue) *gpu.LtProduct {
+	if e.GELU || e.Scale.Valid() || !e.Bias.Valid() && !e.ReLU && !e.Residual.Valid() || !b.lt.does(x.Cols(), y, x, w, e.Bias, e.Residual) {
+		return nil
+	}
+	mustLinear(op, y, x, w, e.Bias, compute.Tensor{}, compute.Tensor{})
+	must(!e.Residual.Valid() || e.Residual.Len() == y.Len(), op, "a residual of as many elements", y, e.Residual)
+	epilogue := [2]gpu.Epilogue{gpu.EpilogueNone, gpu.EpilogueBias}[choose(e.Bias)]
+	if e.ReLU {
+		epilogue = [2]gpu.Epilogue{gpu.EpilogueReLU, gpu.EpilogueReLUBias}[choose(e.Bias)]
+	}
+	return b.lt.product(b, op, gpu.LtShape{TransA: true, M: y.Cols(), N: y.Rows(), K: x.Cols(), Epilogue: epilogue, Add: e.Residual.Valid()})
 }
 
 // DepthwiseFinish implements compute.EpilogueFuser.

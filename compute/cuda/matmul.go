@@ -16,15 +16,17 @@ const workspaceBytes = 32 << 20
 // precisions are how float32 products are computed, by compute.Options.Precision.
 var precisions = map[string]gpu.Precision{"": gpu.Float32, "float32": gpu.Float32, "tf32": gpu.TF32, "bf16": gpu.BFloat16}
 
-// openBlas makes the handle.
+// openBlas makes the handle, and that of cuBLASLt where it is asked for.
 func (b *backend) openBlas() error {
 	workspace := b.arena.alloc(b, workspaceBytes)
 	if b.err != nil {
 		return b.err
 	}
 	var err error
-	b.blas, err = b.stream.NewBlas(workspace, workspaceBytes)
-	return err
+	if b.blas, err = b.stream.NewBlas(workspace, workspaceBytes); err != nil {
+		return err
+	}
+	return b.lt.open(b, workspace, workspaceBytes)
 }
 
 // Matmul implements compute.Matmul. cuBLAS's matrices are column-major: to it our row-major c (m × n)

@@ -21,6 +21,10 @@
 #undef __cplusplus
 extern "C" {
 #include <cublas_v2.h>
+#if __has_include(<cublasLt.h>)
+#include <cublasLt.h>
+#define HAS_LT 1
+#endif
 }
 #pragma pop_macro("__cplusplus")
 #endif
@@ -40,6 +44,7 @@ extern "C" {
 extern "C" {
 #include "driver.h"
 #include "blas.h"
+#include "blaslt.h"
 #include "dnn.h"
 #include "nvml.h"
 }
@@ -97,6 +102,18 @@ GPU_OPTIONAL_CALLS(SAME_CALL)
 #if HAS_BLAS
 GPU_BLAS_NUMBERS(SAME_NUMBER)
 GPU_BLAS_CALLS(SAME_CALL)
+#endif
+
+#if HAS_LT
+GPU_LT_NUMBERS(SAME_NUMBER)
+GPU_LT_CALLS(SAME_CALL)
+static_assert(std::is_same_v<decltype(cublasLtGetVersion), size_t()>, "cublasLtGetVersion");
+static_assert(sizeof(gpu_lt_algo) == sizeof(cublasLtMatmulAlgo_t) && sizeof(gpu_lt_choice) == sizeof(cublasLtMatmulHeuristicResult_t), "structures of cuBLASLt");
+SAME_FIELD(gpu_lt_choice, algo, cublasLtMatmulHeuristicResult_t, algo)
+SAME_FIELD(gpu_lt_choice, workspace, cublasLtMatmulHeuristicResult_t, workspaceSize)
+SAME_FIELD(gpu_lt_choice, state, cublasLtMatmulHeuristicResult_t, state)
+SAME_FIELD(gpu_lt_choice, waves, cublasLtMatmulHeuristicResult_t, wavesCount)
+SAME_FIELD(gpu_lt_choice, reserved, cublasLtMatmulHeuristicResult_t, reserved)
 #endif
 
 #if HAS_DNN

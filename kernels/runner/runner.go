@@ -44,6 +44,11 @@ func Use(root string) (broken bool, err error) {
 	return false, nil
 }
 
+// UseCuBLASLt makes this process use the runner that has a cuBLASLt, after Use.
+func UseCuBLASLt() error {
+	return os.Setenv(gpu.EnvLibraries, filepath.Join(os.Getenv(gpu.EnvLibraries), "cublaslt"))
+}
+
 // Environment is what makes a trainer use the runner in dir.
 func Environment(dir string) map[string]string {
 	return map[string]string{gpu.EnvLibraries: dir, kernels.EnvImage: filepath.Join(dir, "kernels.image")}

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "driver.h"
+#include "rounded.h"
 
 using namespace runner;
 
@@ -81,18 +82,6 @@ void multiply(const Product<double>& p) {
     static auto f = openblas() ? (Dgemm)dlsym(openblas(), "cblas_dgemm") : nullptr;
     if (f) return f(column_major, trans(p.ta), trans(p.tb), p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc);
     loops(p);
-}
-
-// rounded keeps that many bits of a float's fraction, to nearest even.
-float rounded(float x, int bits) {
-    if (!std::isfinite(x)) return x;
-    uint32_t u;
-    memcpy(&u, &x, 4);
-    int drop = 23 - bits;
-    u += (1u << (drop - 1)) - 1 + (u >> drop & 1);
-    u = u >> drop << drop;
-    memcpy(&x, &u, 4);
-    return x;
 }
 
 // factor is a matrix with its elements rounded as tensor cores do.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "driver.h"
+#include "rounded.h"
 
 using namespace runner;
 
@@ -59,17 +60,6 @@ int fits(const Box& x, const Box& w, const Way& v, const Box& y, int algo) {
 // needed is a workspace unlike for each kind and shape, so that a mixed-up one shows.
 size_t needed(int kind, const Box& x, const Box& w) { return 64 * (kind + 1) + 4 * (kind == 1 ? x.size() : w.size()); }
 
-// factor is a number as tensor cores take it: with 10 bits of fraction, to nearest even.
-float factor(float x, bool tf32) {
-    if (!tf32 || !std::isfinite(x)) return x;
-    uint32_t u;
-    memcpy(&u, &x, 4);
-    u += 0xfff + (u >> 13 & 1);
-    u &= ~0x1fffu;
-    memcpy(&x, &u, 4);
-    return x;
-}
-
 // each calls f for every product of the convolution: an element of y, of x and of w.
 template <class F>
 void each(const Box& x, const Box& w, const Way& v, const Box& y, F f) {
@@ -103,7 +93,7 @@ Status compute(const Call& c) {
     const Box& result = c.kind == FORWARD ? c.y : c.kind == INPUT ? c.x : c.w;
     memset(c.kind == FORWARD ? y : c.kind == INPUT ? x : w, 0, 4 * result.size());
     bool tf32 = c.v.math == DEFAULT_MATH;
-    auto f = [tf32](float a) { return factor(a, tf32); };
+    auto f = [tf32](float a) { return tf32 ? rounded(a, 10) : a; };
     switch (c.kind) {
     case FORWARD: each(c.x, c.w, c.v, c.y, [&](size_t i, size_t j, size_t k) { y[i] += f(x[j]) * f(w[k]); }); break;
     case INPUT: each(c.x, c.w, c.v, c.y, [&](size_t i, size_t j, size_t k) { x[j] += f(y[i]) * f(w[k]); }); break;
