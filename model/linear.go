@@ -88,7 +88,7 @@ type Hidden struct {
 	post  compute.Tensor   // (batch × width), the largest batch
 	pre   compute.Tensor   // the same; post itself unless act needs it
 	dpre  compute.Tensor
-	mask  compute.Tensor   // which neurons are active, or Tensor{}: see compute.ReLUMask
+	mask  compute.Tensor // which neurons are active, or Tensor{}: see compute.ReLUMask
 
 	modal   modal       // act, where it differs between the modes; else nil
 	circuit *inhibited  // act, where it is an inhibitory circuit

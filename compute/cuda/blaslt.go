@@ -96,7 +96,7 @@ func (l *lt) product(b *backend, op string, s gpu.LtShape) *gpu.LtProduct {
 
 // run queues a product of operands.
 func (l *lt) run(b *backend, p *gpu.LtProduct, op string, ts ...compute.Tensor) {
-	if err := p.Run(&l.operands); err != nil {
+	if err := b.await(p.Run(&l.operands)); err != nil {
 		b.lost(op+" of "+list(ts)+" by cuBLASLt", err)
 	}
 }
