@@ -9,12 +9,14 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"noise2sparse/compute"
 	"noise2sparse/internal/atomicfile"
 	"noise2sparse/internal/problem"
 	"noise2sparse/launch/console"
@@ -51,8 +53,8 @@ type Ended struct {
 }
 
 // Worker trains what a launcher orders, in a process of its own: so nothing that happens to a job,
-// a panic or the system's killing it for want of memory, happens to the launcher or to the jobs of
-// other workers. Datasets stay loaded from one job to the next that needs the same.
+// a fault of its GPU or the system's killing it for want of memory, happens to the launcher or to the jobs
+// of other workers. Datasets stay loaded from one job to the next that needs the same.
 type Worker struct {
 	DataDir string
 	Device  Device
@@ -64,12 +66,14 @@ type Worker struct {
 
 	cancels map[string]context.CancelFunc
 	jobs    sync.WaitGroup
+	lost    chan error // a job's error after which this process can't use the device any more
 }
 
 // Serve obeys the orders in in until that ends, and writes news to out. When in ends, which it also
-// does when the launcher dies, or ctx is cancelled, the jobs save checkpoints, and it returns.
+// does when the launcher dies, or ctx is cancelled, the jobs save checkpoints, and it returns. After a
+// fault of the device all jobs fail, and it returns an error: another process can go on with them.
 func (w *Worker) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
-	w.out, w.cancels = out, map[string]context.CancelFunc{}
+	w.out, w.cancels, w.lost = out, map[string]context.CancelFunc{}, make(chan error, 1)
 	w.data = newDatasets(w.DataDir, nil)
 	ctx, cancel := context.WithCancel(ctx)
 	defer w.jobs.Wait()
@@ -83,6 +87,8 @@ func (w *Worker) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 			}
 		case err := <-ended:
 			return err
+		case err := <-w.lost:
+			return fmt.Errorf("this worker process ends, since it can't use its GPU any more: %w", err)
 		case <-ctx.Done():
 			return nil
 		}
@@ -136,7 +142,13 @@ func (w *Worker) obey(ctx context.Context, line []byte) error {
 // run trains one job and tells how it ended; the rest is in its folder.
 func (w *Worker) run(ctx context.Context, o RunOrder) {
 	e := Ended{Job: o.Job}
-	err := w.train(ctx, o)
+	err := w.trainSafely(ctx, o)
+	if errors.Is(err, compute.ErrDeviceLost) {
+		select {
+		case w.lost <- err:
+		default: // a neighbour was first
+		}
+	}
 	if err != nil && !errors.Is(err, train.ErrInterrupted) && !errors.Is(err, train.ErrPaused) {
 		var wrong *problem.Error
 		e.Error, e.Final = oneLine(err), errors.As(err, &wrong)
@@ -145,6 +157,18 @@ func (w *Worker) run(ctx context.Context, o RunOrder) {
 	delete(w.cancels, o.Job)
 	w.mu.Unlock()
 	w.tell(News{Ended: &e})
+}
+
+// trainSafely makes an error of a panic, so that it ends this job and none of its neighbours. The stack
+// goes into the run folder.
+func (w *Worker) trainSafely(ctx context.Context, o RunOrder) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			said := fmt.Sprintf("panic: %v\n\n%s", p, debug.Stack())
+			err = errors.Join(fmt.Errorf("panic: %v; the stack is in the run's crash log", p), KeepCrash(o.Dir, []byte(said)))
+		}
+	}()
+	return w.train(ctx, o)
 }
 
 func (w *Worker) train(ctx context.Context, o RunOrder) error {

@@ -46,9 +46,14 @@ func (o *output) news(t *testing.T) map[string]Ended {
 // served starts a worker; give it orders by the writer, and wait for its end by the channel.
 func served(t *testing.T, ctx context.Context) (io.WriteCloser, *output, chan error) {
 	t.Helper()
+	return servedOn(t, ctx, Device{})
+}
+
+func servedOn(t *testing.T, ctx context.Context, d Device) (io.WriteCloser, *output, chan error) {
+	t.Helper()
 	in, orders := io.Pipe()
 	out, end := &output{}, make(chan error, 1)
-	w := Worker{Version: "test"}
+	w := Worker{Version: "test", Device: d}
 	go func() { end <- w.Serve(ctx, in, out) }()
 	return orders, out, end
 }
