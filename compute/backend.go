@@ -69,6 +69,10 @@ type Memory interface {
 	Close() error
 }
 
+// ErrOutOfMemory is in the chain of an error that came of too little memory on a device. It says nothing
+// about the next attempt: others may have given memory back by then.
+var ErrOutOfMemory = errors.New("out of device memory")
+
 // ErrDeviceLost is in the chain of an error after which no backend of this process can use the device any
 // more, those of other runs included: the process has to end.
 var ErrDeviceLost = errors.New("the device is lost to this process")

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -63,7 +64,10 @@ func (d Device) openAs(precision string, o compute.Options) (compute.Backend, er
 		return nil, err
 	}
 	b, err := compute.Open("cuda:"+strconv.Itoa(chosen), o)
-	if err != nil {
+	switch {
+	case errors.Is(err, compute.ErrOutOfMemory), errors.Is(err, compute.ErrDeviceLost):
+		return nil, err // there is a GPU, and the next attempt may be luckier
+	case err != nil:
 		return nil, d.noGPU(err)
 	}
 	return b, nil

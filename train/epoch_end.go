@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -164,7 +165,7 @@ func (r *runner) save() error {
 func (r *runner) summarise() (track.Summary, error) {
 	s := r.summary()
 	if r.Finish != nil {
-		if err := r.Finish(r.e, &s); err != nil {
+		if err := errors.Join(r.Finish(r.e, &s), r.Backend.Sync()); err != nil {
 			return s, err
 		}
 	}

@@ -309,6 +309,9 @@ func (r *runner) progress(perEpoch int) {
 // checkFinite returns a NonFiniteError if some step so far was not finite.
 func (r *runner) checkFinite() error {
 	step, bad := r.e.BadStep()
+	if err := r.Backend.Sync(); err != nil {
+		return err // nothing was read
+	}
 	if !bad {
 		return nil
 	}

@@ -131,9 +131,19 @@ func runs(t *testing.T, out string) []string {
 	return dirs
 }
 
-// compareSweeps checks that every job of one sweep is there in the other, with the same bits and one
-// owner at a time.
+// compareSweeps checks that every job of one sweep is there in the other, which was disturbed, with the
+// same bits and one owner at a time.
 func compareSweeps(t *testing.T, whole, cut string, jobs int) {
+	t.Helper()
+	resumed := sameSweeps(t, whole, cut, jobs)
+	t.Logf("%d jobs were cut off and resumed", resumed)
+	if resumed == 0 {
+		t.Error("no job was cut off: nothing was tested")
+	}
+}
+
+// sameSweeps does so whether it was disturbed or not, and says how many jobs were.
+func sameSweeps(t *testing.T, whole, cut string, jobs int) (resumed int) {
 	t.Helper()
 	finished := map[string]int{}
 	eachLine(t, filepath.Join(cut, "quickstart", ledger.Name), func(r ledger.Record) {
@@ -145,7 +155,6 @@ func compareSweeps(t *testing.T, whole, cut string, jobs int) {
 	if len(dirs) != jobs || len(runs(t, cut)) != jobs || len(finished) != jobs {
 		t.Errorf("%d jobs left alone, %d after the kills, %d finished in the ledger; want %d", len(dirs), len(runs(t, cut)), len(finished), jobs)
 	}
-	resumed := 0
 	for _, dir := range dirs {
 		name := filepath.Base(dir)
 		other := filepath.Join(cut, "quickstart", name)
@@ -155,10 +164,7 @@ func compareSweeps(t *testing.T, whole, cut string, jobs int) {
 		same(t, outcome(t, dir), outcome(t, other))
 		resumed += oneOwnerAtATime(t, other)
 	}
-	t.Logf("%d jobs were cut off and resumed", resumed)
-	if resumed == 0 {
-		t.Error("no job was cut off: nothing was tested")
-	}
+	return resumed
 }
 
 // oneOwnerAtATime checks that nothing of an attempt was written after the next one had begun, and that

@@ -84,11 +84,17 @@ func (a *arena) outOfMemory(err error, n int64) error {
 	}
 	free, total, ferr := a.context.FreeMemory()
 	if ferr != nil {
-		return fmt.Errorf("%d MiB were needed beside the %d MiB that this run has: %w", n>>20, a.reserved>>20, err)
+		return fmt.Errorf("%d MiB were needed beside the %d MiB that this run has: %w", n>>20, a.reserved>>20, outOfMemory{err})
 	}
 	return fmt.Errorf("%d MiB were needed beside the %d MiB that this run has, but %d of %d MiB are free; "+
-		"take a smaller batch_size or network, fewer runs at once, or another --gpu: %w", n>>20, a.reserved>>20, free>>20, total>>20, err)
+		"take a smaller batch_size or network, fewer runs at once, or another --gpu: %w", n>>20, a.reserved>>20, free>>20, total>>20, outOfMemory{err})
 }
+
+// outOfMemory is the driver's error, and compute.ErrOutOfMemory.
+type outOfMemory struct{ error }
+
+// Unwrap gives both.
+func (o outOfMemory) Unwrap() []error { return []error{o.error, compute.ErrOutOfMemory} }
 
 func (a *arena) close() error {
 	var errs []error

@@ -18,23 +18,31 @@ import (
 // checkout.
 const EnvDir = "NOISE2SPARSE_RUNNER_DIR"
 
-// Use builds what is out of date of the runner of the checkout at root, and makes this process use it as
-// its CUDA. It must be called before anything asks for CUDA. The error says why there is no runner; a
-// runner that doesn't compile is one too, but then broken is true.
-func Use(root string) (broken bool, err error) {
+// Build builds what is out of date of the runner of the checkout at root, and returns its folder. The
+// error says why there is no runner; a runner that doesn't compile is one too, but then broken is true.
+func Build(root string) (dir string, broken bool, err error) {
 	if _, err := exec.LookPath(compiler()); err != nil {
-		return false, fmt.Errorf("no C++ compiler to build the CPU runner of the kernels with: %w", err)
+		return "", false, fmt.Errorf("no C++ compiler to build the CPU runner of the kernels with: %w", err)
 	}
-	dir := os.Getenv(EnvDir)
-	if dir == "" {
+	if dir = os.Getenv(EnvDir); dir == "" {
 		dir = filepath.Join(root, ".cache", "cuda-runner")
 	}
 	if dir, err = filepath.Abs(dir); err != nil {
-		return true, err
+		return "", true, err
 	}
 	out, err := exec.Command(filepath.Join(root, "scripts", "cuda-runner"), dir).CombinedOutput()
 	if err != nil {
-		return true, fmt.Errorf("scripts/cuda-runner: %w\n%s", err, strings.TrimSpace(string(out)))
+		return "", true, fmt.Errorf("scripts/cuda-runner: %w\n%s", err, strings.TrimSpace(string(out)))
+	}
+	return dir, false, nil
+}
+
+// Use builds the runner as Build does, and makes this process use it as its CUDA. It must be called before
+// anything asks for CUDA.
+func Use(root string) (broken bool, err error) {
+	dir, broken, err := Build(root)
+	if err != nil {
+		return broken, err
 	}
 	for name, value := range Environment(dir) {
 		if err := os.Setenv(name, value); err != nil {
