@@ -139,6 +139,10 @@ func (b *backend) await(err error) error {
 // lost keeps an error of the device. Inside a replayed graph nobody knows which kernel it was, so it
 // says how to find out.
 func (b *backend) lost(op string, err error) {
+	var e *gpu.Error
+	if errors.As(err, &e) && e.OutOfMemory() && !errors.Is(err, compute.ErrOutOfMemory) {
+		err = outOfMemory{err}
+	}
 	where := ""
 	if runs := b.graphs.suspects(); runs != "" {
 		where = fmt.Sprintf(" (it happened in %s; to find the kernel, run the same command with --set compute.graph=false)", runs)

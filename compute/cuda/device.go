@@ -128,6 +128,10 @@ func (d *device) load() error {
 
 // explain adds to an error of loading what usually is behind it: kernels compiled for newer drivers.
 func (d *device) explain(err error) error {
+	var e *gpu.Error
+	if errors.As(err, &e) && e.OutOfMemory() {
+		return fmt.Errorf("GPU %d, %s, has no room for the CUDA kernels: %w", d.Device.Index, d.Device.Name, outOfMemory{err})
+	}
 	driver, verr := gpu.DriverCUDA()
 	if verr != nil {
 		return err
