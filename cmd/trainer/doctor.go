@@ -88,6 +88,7 @@ func doctor(e *env, c *cli.Context) error {
 		{"processor", fmt.Sprintf("%s, %d cores, %s", m.CPU, m.Cores, strings.Join(m.Features, " "))},
 		{"matrix library", strings.TrimSpace(m.BLAS.Name() + " " + m.BLAS.Path)},
 		{"GPU", m.GPU},
+		{"CUDA kernels", kernelLine(m.Kernels)},
 		{"memory", fmt.Sprintf("%s, %s of it available", console.Bytes(m.Memory), console.Bytes(m.Free))},
 		{"data", fmt.Sprintf("%s: %s%s", m.DataDir, there, missing)},
 		{"disk", fmt.Sprintf("%s free for %s", console.Bytes(m.Disk), m.Out)},
@@ -108,7 +109,7 @@ func examine(dataDir, out string) machine {
 		DataDir: dataDir, Datasets: map[string]bool{}, Out: out, Disk: freeDisk(out), Warnings: []string{},
 	}
 	m.GPU = gpuLine(m.CUDA)
-	m.Warnings = append(m.Warnings, gpuWarnings(m.CUDA)...)
+	m.Warnings = append(m.Warnings, gpuWarnings(m.CUDA, m.Kernels)...)
 	m.Memory, m.Free = memory()
 	for _, l := range data.Datasets.Lines() {
 		if k, err := data.Datasets.Get(l.Name); err == nil && len(k.Value.Needs) > 0 {

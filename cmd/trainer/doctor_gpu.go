@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -45,8 +46,20 @@ func gpuLine(s gpu.Summary) string {
 	return fmt.Sprintf("%s; driver %s for CUDA %s; %s; %s", strings.Join(parts, "; "), driver, s.CUDA, lt, dnn)
 }
 
-// gpuWarnings say what keeps the GPUs that are there from being used.
-func gpuWarnings(s gpu.Summary) []string {
+// kernelLine is what doctor's table says of the CUDA kernels; by is the nvcc that compiled those in the binary.
+func kernelLine(by string) string {
+	if path := os.Getenv(kernels.EnvImage); path != "" {
+		return path + ", which " + kernels.EnvImage + " names"
+	}
+	if _, err := kernels.Image(); err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("compiled by nvcc %s, for %s", by, kernels.Needs(by))
+}
+
+// gpuWarnings say what keeps the GPUs that are there from being used. by is the nvcc that compiled the kernels
+// in this binary.
+func gpuWarnings(s gpu.Summary, by string) []string {
 	if len(s.Devices) == 0 {
 		return nil
 	}
@@ -57,19 +70,11 @@ func gpuWarnings(s gpu.Summary) []string {
 	if _, err := kernels.Image(); err != nil {
 		out = append(out, err.Error())
 	}
-	if by := kernels.CompiledBy(); by != "" && newer(by, s.CUDA) {
-		out = append(out, fmt.Sprintf("the kernels were compiled by nvcc %s, but the driver is for CUDA %s: update the driver (branch 580 for CUDA 13.0), or run `make cuda build` with this machine's own nvcc", by, s.CUDA))
+	if os.Getenv(kernels.EnvImage) == "" && !kernels.Fit(by, s.CUDA) {
+		out = append(out, fmt.Sprintf("the kernels were compiled by nvcc %s and need %s, but the driver %s is for CUDA %s: "+
+			"update the driver, or compile them with an nvcc of its version (`NVCC=PATH make cuda build`)", by, kernels.Needs(by), s.Driver, s.CUDA))
 	}
 	return out
-}
-
-// newer compares CUDA versions.
-func newer(a, b string) bool {
-	var a1, a2, b1, b2 int
-	if _, err := fmt.Sscanf(a+" "+b, "%d.%d %d.%d", &a1, &a2, &b1, &b2); err != nil {
-		return false
-	}
-	return a1 > b1 || a1 == b1 && a2 > b2
 }
 
 // runSelftest is doctor --selftest: on the GPU that --gpu names, else on the processor.

@@ -5,6 +5,7 @@ package cuda
 import (
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 
 	"noise2sparse/compute"
@@ -136,9 +137,13 @@ func (d *device) explain(err error) error {
 	if verr != nil {
 		return err
 	}
+	needs := "they need a driver as new as the nvcc that compiled them"
+	if by := kernels.CompiledBy(); by != "" && os.Getenv(kernels.EnvImage) == "" {
+		needs = fmt.Sprintf("they were compiled by nvcc %s and need %s", by, kernels.Needs(by))
+	}
 	return fmt.Errorf("the CUDA kernels can't be loaded on %s (compute capability %d.%d, driver for CUDA %s): %w; "+
-		"they need a driver as new as the nvcc that compiled them: update the driver, or compile with this machine's own nvcc (`make cuda build`)",
-		d.Device.Name, d.Device.Major, d.Device.Minor, driver, err)
+		"%s: update the driver, or compile them with an nvcc of its version (`NVCC=PATH make cuda build`)",
+		d.Device.Name, d.Device.Major, d.Device.Minor, driver, err, needs)
 }
 
 // agree compares a declaration with the sizes that the driver tells of the compiled kernel.
