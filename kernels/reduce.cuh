@@ -33,31 +33,44 @@ template <typename T, typename F> __device__ inline T team_reduce(T v, F f, int 
 // 32 and blockDim.y 1.
 template <typename T, typename F> __device__ inline T team_reduce(T v, F f) { return team_reduce(v, f, int(blockDim.x)); }
 
-// last_block tells the threads of the block that is the last of several to get here, for which what the
-// others wrote is visible. arrived is 0 before and afterwards. All threads of the block must call it.
-// The barriers order the block's threads, and the one thread's fences order the blocks.
-__device__ inline bool last_block(unsigned* arrived, unsigned blocks) {
-    __shared__ bool last;
+// Last says of which of two groups of blocks this is the last.
+struct Last {
+    bool of_first, of_second;
+};
+
+// last_blocks is last_block for two groups that the block belongs to, at the price of one: each has a
+// counter of its own. A group of 0 blocks is none. The barriers order the block's threads, and the one
+// thread's fences order the blocks.
+__device__ inline Last last_blocks(unsigned* first, unsigned firsts, unsigned* second, unsigned seconds) {
+    __shared__ Last last;
     __syncthreads();
     if (threadIdx.x == 0 && threadIdx.y == 0) {
         __threadfence();
-        last = atomicAdd(arrived, 1u) == blocks - 1;
-        if (last) atomicExch(arrived, 0u);
+        unsigned a = firsts ? atomicAdd(first, 1u) : 1, b = seconds ? atomicAdd(second, 1u) : 1;
+        last = Last{a + 1 == firsts, b + 1 == seconds};
+        if (last.of_first) atomicExch(first, 0u);
+        if (last.of_second) atomicExch(second, 0u);
         __threadfence();
     }
     __syncthreads();
     return last;
 }
 
+// last_block tells the threads of the block that is the last of several to get here, for which what the
+// others wrote is visible. arrived is 0 before and afterwards. All threads of the block must call it.
+__device__ inline bool last_block(unsigned* arrived, unsigned blocks) {
+    return last_blocks(arrived, blocks, arrived, 0).of_first;
+}
+
 // finish joins K partial results of every thread of a one-dimensional grid and calls done(results) in one
-// thread. partials [K · gridDim.x]; arrived [1].
+// thread. It tells the threads of the block that did so. partials [K · gridDim.x]; arrived [1].
 template <int K, typename Op, typename F>
-__device__ inline void finish(double (&v)[K], double* partials, unsigned* arrived, F done) {
+__device__ inline bool finish(double (&v)[K], double* partials, unsigned* arrived, F done) {
     for (int k = 0; k < K; k++) v[k] = team_reduce(v[k], Op::join);
     if (gridDim.x > 1) {
         if (threadIdx.x == 0)
             for (int k = 0; k < K; k++) partials[k * gridDim.x + blockIdx.x] = v[k];
-        if (!last_block(arrived, gridDim.x)) return;
+        if (!last_block(arrived, gridDim.x)) return false;
         for (int k = 0; k < K; k++) {
             v[k] = Op::nothing();
             for (unsigned b = threadIdx.x; b < gridDim.x; b += blockDim.x)
@@ -66,6 +79,7 @@ __device__ inline void finish(double (&v)[K], double* partials, unsigned* arrive
         }
     }
     if (threadIdx.x == 0) done(v);
+    return true;
 }
 
 // each_of_piece calls f(i, Width<W>, lane) so that every element of this block's piece of 0..n-1 is in one

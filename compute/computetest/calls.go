@@ -22,7 +22,7 @@ func (e *env) calls(rows, cols, hidden int) []call {
 	e = &fresh
 	var all []call
 	for _, family := range []func(rows, cols, hidden int) []call{
-		e.elementwiseCalls, e.memoryCalls, e.matmulCalls, e.reduceCalls, e.selectCalls, e.randomCalls, e.fusedCalls, e.linearCalls, e.updateCalls, e.stepCalls, e.stepperCalls, e.stepEndCalls, e.rowNormCalls, e.convolveCalls, e.convolutionCalls,
+		e.elementwiseCalls, e.memoryCalls, e.matmulCalls, e.reduceCalls, e.selectCalls, e.randomCalls, e.fusedCalls, e.linearCalls, e.updateCalls, e.stepCalls, e.stepperCalls, e.stepEndCalls, e.passCalls, e.rowNormCalls, e.convolveCalls, e.convolutionCalls,
 	} {
 		all = append(all, family(rows, cols, hidden)...)
 	}

@@ -43,11 +43,12 @@ type hooks struct {
 	softmaxBack  func(ds, dp, p compute.Tensor)
 	finish       func(y, x compute.Tensor, e compute.Epilogue)
 	convolution  convolutions
+	ends         ends
 }
 
 // newHooks replaces nothing yet.
 func newHooks(b compute.Backend) *hooks {
-	h := &hooks{Backend: b}
+	h := &hooks{Backend: b, ends: composedEnds()}
 	h.alloc, h.upload, h.copy, h.fill, h.record = b.Alloc, b.Upload, b.Copy, b.Fill, b.Record
 	h.unary, h.binary, h.axpby, h.gather, h.advance, h.note = b.Unary, b.Binary, b.Axpby, b.Gather, b.Advance, b.NoteNonFinite
 	h.matmul, h.reduce, h.noise, h.uniform, h.keepMask, h.shuffle = b.Matmul, b.Reduce, b.AddNoise, b.Uniform, b.KeepMask, b.Shuffle

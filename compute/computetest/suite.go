@@ -50,6 +50,7 @@ var families = []family{
 	{"update", updateChecks},
 	{"fused", fusedChecks},
 	{"linear", linearChecks},
+	{"pass", passChecks},
 	{"steps", stepChecks},
 	{"softmax", softmaxChecks},
 	{"convolve", convolveChecks},

@@ -74,6 +74,10 @@ var bitCases = map[string]func(w *bench) []compute.Tensor{
 		w.Shuffle(x, 50001, 5<<40+3, w.counter(1<<33), w.counter(7), 1000)
 		return []compute.Tensor{x}
 	},
+	"TakeBatch gaussian":    batchCase(compute.Gaussian, 0.8, 64),
+	"TakeBatch laplace":     batchCase(compute.Laplace, 1.3, 33),
+	"TakeBatch exponential": batchCase(compute.Exponential, 0.37, 128),
+	"TakeBatch poisson":     batchCase(compute.Poisson, 3.7, 256),
 	"Axpby": func(w *bench) []compute.Tensor {
 		x, y := w.numbers(1003), w.numbers(1003)
 		w.Axpby(0.1, x, 0.7, y)
@@ -108,7 +112,7 @@ var bitCases = map[string]func(w *bench) []compute.Tensor{
 func stepperCase(rule compute.ElementRule, row ...float64) func(w *bench) []compute.Tensor {
 	return func(w *bench) []compute.Tensor {
 		const n = 5003
-		s := compute.NewStepper(w, rule, w.numbers(n), w.numbers(n), []compute.Part{
+		s := compute.NewStepper(w.Backend, rule, w.numbers(n), w.numbers(n), []compute.Part{
 			{Rows: 1, Cols: 3001},
 			{First: 3001, Rows: 7, Cols: 31, Constraint: compute.Constraint{Positive: true}},
 			{First: 3300, Rows: 1, Cols: n - 3300, Constraint: compute.Constraint{Positive: true}, Frozen: true},
@@ -124,7 +128,7 @@ func stepperCase(rule compute.ElementRule, row ...float64) func(w *bench) []comp
 		for i, v := range row {
 			w.Fill(rows.Flat().At(i), v)
 		}
-		s.Step(w, w.scalar(0.3), rows)
+		s.Step(w.Backend, w.scalar(0.3), rows)
 		results := []compute.Tensor{s.P}
 		return append(results, s.State[:rule.States()]...)
 	}
@@ -143,6 +147,29 @@ func noiseCase(kind compute.NoiseKind, amount float64) func(w *bench) []compute.
 		n := compute.Noise{Kind: kind, Amount: w.scalar(amount), Seed: 5<<40 + 3, Purpose: compute.PurposeTraining}
 		w.AddNoise(y, x, n, w.counter(1<<34+9))
 		return []compute.Tensor{y}
+	}
+}
+
+// batchCase takes the last, smaller batch of 1,003 samples, with normalisation and noise.
+func batchCase(kind compute.NoiseKind, amount float64, cols int) func(w *bench) []compute.Tensor {
+	return func(w *bench) []compute.Tensor {
+		samples := w.Alloc(compute.Uint8, 1003, cols)
+		raw := make([]byte, samples.Bytes())
+		for i := range raw {
+			raw[i] = byte(w.rng.Uint32())
+		}
+		w.Upload(samples, raw)
+		const rows = 1003 - 2*400
+		t := compute.Batch{
+			Row: w.Alloc(w.dt, 1, 5), Table: w.numbers(3, 5), Number: w.counter(2),
+			Index: w.Alloc(compute.Int32, rows), Stride: 400, Seed: 5<<40 + 3, Epoch: w.counter(1 << 33),
+			Clean: w.Alloc(w.dt, rows, cols), Samples: samples,
+			Normal: w.Alloc(w.dt, rows, cols), Mean: w.numbers(cols), Std: w.numbers(cols),
+			Noisy: w.Alloc(w.dt, rows, cols), Step: w.counter(1<<34 + 9),
+			Noise: compute.Noise{Kind: kind, Amount: w.scalar(amount), Seed: 7, Purpose: compute.PurposeTraining},
+		}
+		compute.TakeBatch(w.Backend, t)
+		return []compute.Tensor{t.Row, t.Index, t.Clean, t.Normal, t.Noisy}
 	}
 }
 

@@ -55,7 +55,7 @@ func needStandIn(t *testing.T) {
 func openTest(o compute.Options) (compute.Backend, error) { return compute.Open("cuda:0", o) }
 
 // quick are the families that take a second or two together.
-var quick = []string{"memory", "gather", "matmul", "loss", "update"}
+var quick = []string{"memory", "gather", "matmul", "loss", "pass", "update"}
 
 // TestConformance runs the suite over the CPU runner: all of it, a minute or more, where
 // NOISE2SPARSE_SLOW is set (scripts/test-cuda does that).

@@ -11,6 +11,18 @@ import (
 	"noise2sparse/compute"
 )
 
+// takeBatch takes batch number of 10 from 35 samples and a schedule of so many steps.
+func takeBatch(number float64, steps int, amount float64) func(w *bench, dst compute.Tensor) {
+	return func(w *bench, _ compute.Tensor) {
+		matrix := func(rows, cols int) compute.Tensor { return w.Alloc(w.dt, rows, cols) }
+		compute.TakeBatch(w.Backend, compute.Batch{
+			Row: matrix(1, 2), Table: matrix(steps, 2), Number: w.counter(number),
+			Index: w.Alloc(compute.Int32, 10), Stride: 10, Seed: 1, Epoch: w.counter(0), Clean: matrix(10, 8), Samples: matrix(35, 8),
+			Noisy: matrix(10, 8), Step: w.counter(0), Noise: compute.Noise{Kind: compute.Gaussian, Amount: w.scalar(amount)},
+		})
+	}
+}
+
 // TestFaults: what kernels find wrong with their operands is the error of Sync, in words, and leaves the
 // destination alone.
 func TestFaults(t *testing.T) {
@@ -36,6 +48,15 @@ func TestFaults(t *testing.T) {
 		"a batch before the first": {func(w *bench, _ compute.Tensor) {
 			w.Shuffle(w.Alloc(compute.Int32, 10), 35, 1, w.counter(0), w.counter(-1), 10)
 		}, []string{"Shuffle", "-10"}},
+		"a batch beyond the samples":      {takeBatch(3, 9, 0.5), []string{"Shuffle", "30", "40", "35"}},
+		"a batch beyond the schedule":     {takeBatch(2, 2, 0.5), []string{"Gather", "2"}},
+		"a batch with noise of no amount": {takeBatch(2, 9, -2), []string{"AddNoise", "gaussian", "-2"}},
+		"a label that is not there": {func(w *bench, dst compute.Tensor) {
+			index, sum := w.Alloc(compute.Int32, 1), w.Alloc(compute.Float64, 1)
+			w.Fill(index, 8)
+			o := compute.Output{Out: w.Alloc(w.dt, 1, 3), Grad: w.Alloc(w.dt, 1, 3)}
+			compute.OutputCrossEntropy(w.Backend, sum, sum, o, w.Alloc(compute.Int32, 1, 1), w.Alloc(compute.Int32, 5, 1), index, 1)
+		}, []string{"Gather", "8", "5"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, err := openTest(compute.Options{Float: compute.Float32})

@@ -26,10 +26,10 @@ func (b *backend) CrossEntropy(total, correct, grad, logits, labels compute.Tens
 		total.DType() == compute.Float64 && total.Len() == 1 && correct.DType() == compute.Float64 && correct.Len() == 1,
 		"CrossEntropy", "float64 sums, int32 labels for each row of the logits, and a gradient of their shape", total, correct, grad, logits, labels)
 	rows := logits.Rows()
-	grid := gpu.Dim{X: min(max(1, ceilDiv(rows, lossRows)), maxPartials)}
+	grid, block := losses(rows)
 	b.kernel(by(dt, "cross_entropy_f32", "cross_entropy_f64")).tensor(total).tensor(correct).tensor(grad).tensor(logits).tensor(labels).
 		i64(int64(rows)).i64(int64(logits.Cols())).f64(roundedTo(dt, scale)).partials(2*grid.X).
-		run(grid, gpu.Dim{X: warp * min(max(1, rows), lossRows)}, 0)
+		run(grid, block, 0)
 }
 
 // roundedTo is v as the type dt has it.

@@ -6,13 +6,13 @@ import "noise2sparse/gpu"
 
 // operations is what the operations need besides their operands. Operations run in order, so they share it.
 type operations struct {
-	arrived gpu.Ptr // maxTiles counters of blocks (kernels/reduce.cuh), zero between operations
+	arrived gpu.Ptr // 1 + maxTiles counters of blocks (kernels/reduce.cuh), zero between operations
 	poisson gpu.Ptr // the table of kernels/add_noise.cu, for the rate that was used last
 	power   power
 }
 
 const (
-	arrivedBytes = 4 * maxTiles
+	arrivedBytes = 4 * (1 + maxTiles)
 	poissonBytes = 8 + 2*4 + 256*4 // struct Table of kernels/add_noise.cu
 )
 
