@@ -208,6 +208,9 @@ func TestBatchCutOff(t *testing.T) {
 
 // Reading costs what the files hold: their bytes once, and for pictures what they become.
 func TestMemoryOfImageData(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	t.Setenv(EnvCache, "none")
 	t.Setenv(bounded.EnvLimit, "4MiB")
 	dir := t.TempDir()

@@ -133,6 +133,9 @@ func TestNoiseWithinSparseCodes(t *testing.T) {
 // Neighbouring pixels of dead leaves are mostly of one disc, distant ones are not; grey levels
 // are uniform, so their variance is at most 1/12.
 func TestDeadLeavesLookNatural(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	d := generate(t, "dead-leaves", 2, map[string]float64{"samples": 2000, "center": 0, "size": 32})
 	if *d.Image != (Image{1, 32, 32}) {
 		t.Errorf("image %v", d.Image)

@@ -348,6 +348,9 @@ func TestPictureCache(t *testing.T) {
 }
 
 func TestRealPictures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: other tests decode pictures in several goroutines too, but few")
+	}
 	dir := os.Getenv(EnvDir)
 	if dir == "" {
 		t.Skip(EnvDir + " is not set: the real pictures are not read")

@@ -135,6 +135,9 @@ func TestBaseCircleThroughLinks(t *testing.T) {
 
 // TestConfigReadsBack writes config.yaml of every job of every good file and reads it back.
 func TestConfigReadsBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	good, err := filepath.Glob("testdata/good/*.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -163,6 +166,9 @@ func TestConfigReadsBack(t *testing.T) {
 
 // TestShowReadsBack saves what Show writes as a file of its own: the same jobs come out.
 func TestShowReadsBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	good, err := filepath.Glob("testdata/good/*.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -269,6 +275,9 @@ func TestConfigType(t *testing.T) {
 }
 
 func FuzzLoad(f *testing.F) {
+	if testing.Short() {
+		f.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	paths, err := filepath.Glob("testdata/*/*.yaml")
 	if err != nil {
 		f.Fatal(err)

@@ -119,6 +119,9 @@ func (o *original) overridesOf(t *testing.T, job map[string]string) []string {
 // TestJobsAreTheReferences compares every value of every job with what the reference's parameters mean
 // here; what those do not mention has its default.
 func TestJobsAreTheReferences(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	total, found := 0, map[string]string{}
 	for _, name := range Names() {
 		if r := mustLoad(t, name).Reference; r != "" {

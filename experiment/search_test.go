@@ -38,6 +38,9 @@ func share(of []float64, holds func(float64) bool) float64 {
 // Each distribution stays in its bounds and has the quantiles that it should have; of 1,000 samples a
 // share is off by less than 0.05 but once in 600.
 func TestDistributions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	const n = 1000
 	more := "search.space.regularization.l1={uniform: [0, 1]}" // so that no sample comes twice and is drawn again
 	for name, c := range map[string]struct {

@@ -44,6 +44,9 @@ func TestStartJob(t *testing.T) {
 
 // Every experiment that starts from another one has a source for each of its jobs.
 func TestSourcesOfTheReference(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	n := 0
 	for _, name := range Names() {
 		e := mustLoad(t, name)

@@ -216,6 +216,9 @@ func TestEmbedKeepsWhatIsThere(t *testing.T) {
 // unit in the last place of float16 and 1e-4: what PyTorch rounds to float16 differs from ours by
 // float32 rounding.
 func TestEmbedReproducesPublishedLatents(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	dir := os.Getenv(data.EnvDir)
 	if dir == "" {
 		t.Skipf("%s is not set: no CIFAR-10, no weights", data.EnvDir)

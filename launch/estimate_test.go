@@ -44,6 +44,9 @@ func TestEstimate(t *testing.T) {
 // A step that is too long to try is estimated from its operations, and data that are not here by their
 // known shape.
 func TestEstimateWithoutDataAndSteps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	d := estimate(t, plan(t, "classif_cifar10_long", "batch_size=20000", "model.hidden=[200]", "grid={}"))
 	j := d.Jobs[0]
 	if want := 3072*200 + 200 + 200*10 + 10; j.Parameters != want || j.Steps != 3*3000 {
@@ -64,6 +67,9 @@ func TestEstimateWithoutDataAndSteps(t *testing.T) {
 
 // Beyond the networks that there is time to build, figures follow from the first one's.
 func TestGuess(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	p := plan(t, "quickstart", "data.samples=2000", "data.size=8", "grid=[{model.hidden: [[20]], batch_size: [100]}, {model.hidden: [[40]], batch_size: [200]}]")
 	sets := newDatasets(p.DataDir, p.Tasks)
 	first, err := p.size(p.Tasks[0], sets, time.Second)

@@ -139,6 +139,9 @@ func (s *stopping) Submit(ctx context.Context, jobs []Submission) ([]string, err
 
 // A job that fails, or has no value, is given up; it does not hold up the others.
 func TestHalvingWithAFailingJob(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	p := small(t, t.TempDir(), halved...)
 	e := &engine{t: t, room: 2, script: map[string][]Report{p.Tasks[2].ID: {{Error: "node failure"}}}}
 	res, err := sweepNow(context.Background(), p, e, Policy{})

@@ -14,11 +14,17 @@ import (
 )
 
 // cluster is an engine whose jobs outlive the launcher: they wait until they are cancelled.
-type cluster struct{ *engine }
+type cluster struct {
+	*engine
+	atWork func(jobs int) // nil, or called with how many were submitted, whenever they are asked for
+}
 
 func (c cluster) Lasting() {}
 
 func (c cluster) Poll(context.Context, time.Duration) ([]Report, error) {
+	if c.atWork != nil {
+		c.atWork(len(c.submitted))
+	}
 	if c.cancelled == 0 || len(c.queue) == 0 {
 		return nil, nil
 	}
@@ -32,9 +38,12 @@ func TestLeaveAndCancel(t *testing.T) {
 	out := t.TempDir()
 	plan := func() *Plan { return small(t, out, "grid.seed=[1, 2]") }
 	ctx, cancel := context.WithCancel(context.Background())
-	time.AfterFunc(300*time.Millisecond, cancel)
 	e := &engine{t: t, room: 2}
-	_, err := Sweep(ctx, plan(), cluster{e}, Policy{}, quiet())
+	_, err := Sweep(ctx, plan(), cluster{e, func(jobs int) {
+		if jobs == 2 {
+			cancel()
+		}
+	}}, Policy{}, quiet())
 	var left *LeftError
 	if !errors.As(err, &left) || left.Jobs != 2 || !errors.Is(err, train.ErrInterrupted) || e.cancelled != 0 {
 		t.Errorf("left with %v, and %d jobs were cancelled", err, e.cancelled)
@@ -42,7 +51,7 @@ func TestLeaveAndCancel(t *testing.T) {
 
 	places := []string{"place of " + plan().Tasks[0].ID, "place of " + plan().Tasks[1].ID}
 	e = &engine{t: t, room: 2, alive: map[string]bool{places[0]: true, places[1]: true}}
-	res, err := Sweep(context.Background(), plan(), cluster{e}, Policy{Cancel: true}, quiet())
+	res, err := Sweep(context.Background(), plan(), cluster{engine: e}, Policy{Cancel: true}, quiet())
 	if err != nil || res.Count(track.Interrupted) != 2 || e.cancelled != 2 || len(e.submitted) != 0 || !slices.Equal(e.attached, places) {
 		t.Errorf("cancelled: %v, %+v; attached to %v, submitted %v", err, res.Jobs, e.attached, e.submitted)
 	}
@@ -56,7 +65,7 @@ func TestLeaveAndCancel(t *testing.T) {
 		}
 	}
 	e = &engine{t: t, room: 2}
-	if res, err := Sweep(context.Background(), plan(), cluster{e}, Policy{Cancel: true}, quiet()); err != nil || len(e.submitted) != 0 {
+	if res, err := Sweep(context.Background(), plan(), cluster{engine: e}, Policy{Cancel: true}, quiet()); err != nil || len(e.submitted) != 0 {
 		t.Errorf("with nothing to cancel: %v, %+v", err, res.Jobs)
 	}
 }

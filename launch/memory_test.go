@@ -13,6 +13,9 @@ import (
 // What is refused must be impossible: the bound never exceeds what is really allocated. And it must
 // not be idle: of the plain network it is most.
 func TestLeastMemoryIsALowerBound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	for _, c := range []struct {
 		set  string
 		most float64 // at least this fraction of what is allocated

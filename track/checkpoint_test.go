@@ -58,6 +58,9 @@ func TestEmptyOptimizer(t *testing.T) {
 // Every byte of every file, flipped in one bit (a different one each) and in all; every file cut off
 // at every length, and one byte longer; every file missing.
 func TestEveryDamageIsDetected(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	r := started(t, filepath.Join(t.TempDir(), "run"))
 	must(t, save(r.checkpoints(), 1, snapshot(10), []byte(`{"a": 1.5}`)))
 	must(t, save(r.checkpoints(), 1, snapshot(20), []byte(`{"a": 1.5}`)))

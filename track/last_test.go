@@ -8,6 +8,9 @@ import (
 )
 
 func TestLastPoint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, metricsName)
 	if _, ok, err := LastPoint(dir); ok || err != nil {

@@ -84,6 +84,9 @@ func TestMetricsRefuses(t *testing.T) {
 
 // The file is cut off at every byte of its last line; then the run is resumed.
 func TestTornLines(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: all in one goroutine")
+	}
 	dir := filepath.Join(t.TempDir(), "run")
 	r := started(t, dir)
 	must(t, r.Metrics(1, 10, loss(1)))

@@ -155,6 +155,9 @@ func TestStatus(t *testing.T) {
 }
 
 func TestBench(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: TestInterruptedBench benches there")
+	}
 	var r map[string]any
 	a := must(t, "bench", "--steps", "3", "--set", "model.hidden=[4]", "--set", "batch_size=32", "--json")
 	a.lastJSON(t, &r)
@@ -210,6 +213,9 @@ func TestDictionaryRecoveryIsReported(t *testing.T) {
 // A job that starts from another experiment takes the weights of the job with the same values of
 // what both sweep.
 func TestStartFromTheMatchingJob(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: other sweeps run there")
+	}
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "first.yaml"), []byte("base: quickstart\nepochs: 2\nbatch_size: 64\ndata: {samples: 200, size: 4}\nmodel: {hidden: [8]}\ngrid: {seed: [1, 2], noise.sigma: [0.1, 0.2]}\n"))
 	// A learning rate of 0 keeps the weights, so that they can be compared.

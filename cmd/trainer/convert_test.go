@@ -85,6 +85,9 @@ func TestImportGoesOnLikePyTorch(t *testing.T) {
 // What a run exports, it gets back: the same numbers in evaluation, in every format and by both
 // sets of names; with the optimizer also the same bits in training.
 func TestExportAndImportAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: reads and writes files with no goroutine that other tests lack")
+	}
 	dir := t.TempDir()
 	must(t, tiny(filepath.Join(dir, "runs"))...)
 	run := glob(t, dir, "runs", "quickstart", "*")
@@ -122,6 +125,9 @@ func TestExportAndImportAgain(t *testing.T) {
 
 // Networks and optimizers with state of other shapes go through a checkpoint unchanged.
 func TestEveryKindOfStateIsExported(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: reads and writes files with no goroutine that other tests lack")
+	}
 	for name, sets := range map[string][]string{
 		"annealed k":     {"model.kind=sdm", "topk.kind=linear_decay_mask", "topk.k=3", "topk.transition_epochs=4"},
 		"thresholds":     {"model.activation=jumprelu"},

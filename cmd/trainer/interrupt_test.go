@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -97,7 +98,7 @@ func TestInterruptedBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := exec.Command(exe, "bench", "--exp", "quickstart", "--steps", "100000000")
+	c := exec.Command(exe, "bench", "--exp", "quickstart", "--steps", "100000000", "--threads", "1")
 	c.Env = append(os.Environ(), "TRAINER_TEST_MAIN=1")
 	var said bytes.Buffer
 	c.Stderr = &said
@@ -116,15 +117,24 @@ func TestInterruptedBench(t *testing.T) {
 }
 
 func TestInterruptedAndResumedRunsEndTheSame(t *testing.T) {
+	epochs, signals := 1000, []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL}
+	if testing.Short() {
+		epochs, signals = 500, signals[:1]
+	}
 	whole := t.TempDir()
-	long := []string{"--set", "epochs=1000"}
+	long, last := []string{"--set", fmt.Sprintf("epochs=%d", epochs)}, fmt.Sprint(4*epochs)
 	must(t, tiny(whole, long...)...)
-	want := model(t, glob(t, whole, "quickstart", "000-*"), "4000")
-	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL} {
+	want := model(t, glob(t, whole, "quickstart", "000-*"), last)
+	for _, sig := range signals {
 		cut := t.TempDir()
 		c, said := process(t, cut, tiny(cut, append(long, "--data-dir", whole)...)...)
 		dir := glob(t, cut, "quickstart", "000-*")
-		time.Sleep(100 * time.Millisecond)
+		for range 10_000 {
+			if _, ok, _ := track.LastPoint(dir); ok { // an epoch is done
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
 		if err := c.Process.Signal(sig); err != nil {
 			t.Fatal(err)
 		}
@@ -139,11 +149,11 @@ func TestInterruptedAndResumedRunsEndTheSame(t *testing.T) {
 		} else if c.ProcessState.ExitCode() != exitInterrupted || !strings.Contains(said.String(), "trainer run --resume "+dir+" --data-dir "+whole) {
 			t.Errorf("%v: exit code %d\n%s", sig, c.ProcessState.ExitCode(), said)
 		}
-		if s.State != state || s.Epoch >= 1000 {
+		if s.State != state || s.Epoch >= epochs {
 			t.Errorf("%v: status is %+v", sig, s)
 		}
 		must(t, "run", "--resume", dir)
-		if !bytes.Equal(model(t, dir, "4000"), want) {
+		if !bytes.Equal(model(t, dir, last), want) {
 			t.Errorf("%v: interrupted and resumed, the run ends with other weights", sig)
 		}
 	}

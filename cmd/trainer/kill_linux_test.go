@@ -47,7 +47,7 @@ func often(out string, more ...string) []string {
 func killable(t *testing.T) map[string][]string {
 	labelled := labelledFile(t, filepath.Join(t.TempDir(), "labelled.safetensors"))
 	return map[string][]string{
-		"reconstruction": {"--set", "data.samples=2000", "--set", "data.size=4", "--set", "model.hidden=[32]", "--set", "batch_size=64", "--set", "noise.sigma=0.3"},
+		"reconstruction": {"--set", "data.samples=600", "--set", "data.size=4", "--set", "model.hidden=[32]", "--set", "batch_size=64", "--set", "noise.sigma=0.3"},
 		// 1800 samples are trained on: 7 batches and one sample.
 		"classification": {
 			"--set", "dataset=" + labelled, "--set", "task=classification", "--set", "batch_size=257",

@@ -81,6 +81,9 @@ func TestResumeOfARunThatLostItsCheckpoints(t *testing.T) {
 
 // A run that is done is not done with other data; that is said where the data are read anyway.
 func TestDoneWithOtherData(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: reads and writes files with no goroutine that other tests lack")
+	}
 	dir := t.TempDir()
 	file := npy(t, filepath.Join(dir, "x.npy"), 100, 16, wave)
 	args := []string{

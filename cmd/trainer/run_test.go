@@ -136,6 +136,9 @@ func TestResumeByFolderAndFromACheckpoint(t *testing.T) {
 
 // A run that goes on for more epochs ends like one that was begun with as many.
 func TestResumeWithMoreEpochs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: reads and writes files with no goroutine that other tests lack")
+	}
 	short, long := t.TempDir(), t.TempDir()
 	must(t, tiny(short)...)
 	must(t, tiny(long, "--set", "epochs=5")...)

@@ -56,6 +56,20 @@ func atWork(t *testing.T, out string) []launch.RunStatus {
 	return at
 }
 
+// processes are those that train the runs at work.
+func processes(t *testing.T, out string) []int {
+	t.Helper()
+	var pids []int
+	for _, r := range atWork(t, out) {
+		st, err := track.ReadStatus(r.Dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pids = append(pids, st.PID)
+	}
+	return pids
+}
+
 // lasting are the flags of jobs that take a second or so, most of it computing.
 var lasting = []string{
 	"--set", "epochs=200", "--set", "model.hidden=[500]", "--set", "metrics.neuron_vectors_every_epochs=100",
@@ -109,17 +123,23 @@ func TestKilledWorker(t *testing.T) {
 }
 
 // The first Ctrl-C has all jobs save; the same command goes on to the same bits. A second launcher is
-// turned away while the first is there.
+// turned away while the first is there. Meanwhile the workers are stopped, so that no job ends too soon.
 func TestInterruptedSweep(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a sweep takes seconds")
 	}
 	whole, out := t.TempDir(), t.TempDir()
 	flags := func(out string) []string {
-		return tiny(out, append(lasting, "--set", "epochs=2000", "--seeds", "1,2,3")...)
+		return tiny(out, append(lasting, "--set", "epochs=400", "--seeds", "1,2,3")...)
 	}
 	must(t, flags(whole)...)
 	c, said := sweepProcess(t, out, 2, flags(out)...)
+	workers := processes(t, out)
+	for _, pid := range workers {
+		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if a := trainer(t, flags(out)...); a.code != exitFailed || !strings.Contains(a.errOut, "another launcher (pid ") {
 		t.Errorf("a second launcher: exit code %d\n%s", a.code, a.errOut)
 	}
@@ -128,6 +148,11 @@ func TestInterruptedSweep(t *testing.T) {
 	}
 	if err := c.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
+	}
+	for _, pid := range workers {
+		if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
 	}
 	c.Wait()
 	if c.ProcessState.ExitCode() != exitInterrupted || !strings.Contains(said.String(), "the same command goes on") {
@@ -148,14 +173,7 @@ func TestInterruptedSweep(t *testing.T) {
 func TestSecondSignalStopsASweepAtOnce(t *testing.T) {
 	out := t.TempDir()
 	c, _ := sweepProcess(t, out, 2, tiny(out, "--seeds", "1,2", "--set", "epochs=100000", "--set", "model.hidden=[2000]", "--set", "data.size=8", "--parallel", "2")...)
-	var pids []int
-	for _, r := range atWork(t, out) {
-		st, err := track.ReadStatus(r.Dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pids = append(pids, st.PID)
-	}
+	pids := processes(t, out)
 	if err := c.Process.Signal(syscall.SIGSTOP); err != nil { // so that both signals meet jobs at work
 		t.Fatal(err)
 	}
@@ -179,6 +197,9 @@ func TestSecondSignalStopsASweepAtOnce(t *testing.T) {
 // A disk that is full for one job is that job's failure alone, and once there is space the same command
 // goes on with it.
 func TestFullDiskOfOneJob(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: other sweeps run there")
+	}
 	out := t.TempDir()
 	flags := tiny(out, "--seeds", "1,2,3", "--set", "model.hidden=[1000]", "--parallel", "2", "--retries", "1")
 	var plan launch.DryRun
@@ -208,6 +229,9 @@ func TestFullDiskOfOneJob(t *testing.T) {
 
 // A lock of a machine that is gone, and a ledger with garbage in it, keep nobody from going on.
 func TestStaleLockAndDamagedLedger(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: reads and writes files with no goroutine that other tests lack")
+	}
 	out := t.TempDir()
 	flags := tiny(out, "--seeds", "1,2")
 	must(t, flags...)

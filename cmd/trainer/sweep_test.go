@@ -66,6 +66,9 @@ func TestDivergingJobIsNotTriedAgain(t *testing.T) {
 }
 
 func TestStatusCSV(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: reads and writes files with no goroutine that other tests lack")
+	}
 	out := t.TempDir()
 	must(t, tiny(out, "--grid", "noise.sigma=0.1,0.3", "--grid", "model.hidden=[8],[12]")...)
 	if err := os.Remove(filepath.Join(glob(t, out, "quickstart", "003*"), "summary.json")); err != nil {
@@ -128,6 +131,9 @@ func TestSweepFlags(t *testing.T) {
 
 // A million jobs are not begun by accident, and saying so takes no time.
 func TestManyJobsAskFirst(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short, as under the race detector: makes jobs as other tests do, a hundred thousand of them")
+	}
 	out := t.TempDir()
 	var numbers []string
 	for i := range 100 {

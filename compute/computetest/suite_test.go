@@ -47,8 +47,8 @@ func opener(change func(h *hooks, o compute.Options)) Opener {
 // TestSuiteCatchesMutants: each wrong backend fails the check that is there for it, and the same
 // check passes where nothing is changed.
 func TestSuiteCatchesMutants(t *testing.T) {
-	if raceDetector {
-		t.Skip("a test of the suite itself: two minutes under the race detector, which has nothing to find here")
+	if testing.Short() {
+		t.Skip("-short: a test of the suite itself, the same with the race detector and without cgo")
 	}
 	healthy := map[string]bool{}
 	for _, m := range mutants {
@@ -76,6 +76,9 @@ func TestFailuresNamesUnknownFamilies(t *testing.T) {
 }
 
 func TestFailuresOfAConformingBackend(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: compute/cpu runs the suite")
+	}
 	if lines := Failures(openCPU, "update"); len(lines) != 0 {
 		t.Errorf("failures: %q", lines)
 	}

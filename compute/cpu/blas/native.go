@@ -3,7 +3,7 @@
 package blas
 
 /*
-#cgo CFLAGS: -O3 -std=c11 -Wall -Wextra
+#cgo CFLAGS: -O3 -g0 -std=c11 -Wall -Wextra
 #cgo noescape n2s_gemm_avx2
 #cgo nocallback n2s_gemm_avx2
 #cgo noescape n2s_gemm_avx512

@@ -3,7 +3,7 @@
 package simd
 
 /*
-#cgo CFLAGS: -O3 -std=c11 -Wall -Wextra
+#cgo CFLAGS: -O3 -g0 -std=c11 -Wall -Wextra
 #include "dispatch.h"
 */
 import "C"
