@@ -1,4 +1,6 @@
-// The k-th largest entry of a row, by one block, without sorting: a radix select on the entries' bits.
+// The k-th largest entry of a row, by one block, without sorting. For a small k: the k-th largest of the
+// threads' own largest entries bounds it from below, and few entries reach that bound; these are compared
+// with one another. Else a radix select on the entries' bits.
 //
 // Entries are compared as max(x, 0): negative ones and −0 count as 0, NaN as the largest of all.
 #pragma once
@@ -22,6 +24,13 @@ template <> struct Key<double> {
 };
 
 const int MAX_DIGIT = 11; // bits of a digit at most
+const int SHARP = 20;     // leading bits of a key in which a bound is the largest one
+
+// select_room is the block's room for counts of digits, or for a key of each thread.
+__device__ inline int* select_room() {
+    __shared__ __align__(8) int room[1 << MAX_DIGIT];
+    return room;
+}
 
 // before is the sum of v over the block's threads before this one, and total that over all. The block is
 // one-dimensional, a multiple of 32. All threads must call it.
@@ -75,7 +84,7 @@ __device__ inline int find_digit(const int* count, int digits, int& k) {
 // from the highest: count how many keys have each, find that of the k-th, go on with its keys alone.
 template <typename T, typename G> __device__ inline Kth<typename Key<T>::Word> kth_largest(long long n, int k, int digit, G get) {
     typedef typename Key<T>::Word Word;
-    __shared__ int count[1 << MAX_DIGIT];
+    int* count = select_room();
     Word prefix = 0, known = 0;
     int equal = 0;
     for (int shift = Key<T>::bits; shift > 0;) {
@@ -97,6 +106,74 @@ template <typename T, typename G> __device__ inline Kth<typename Key<T>::Word> k
         known |= Word(digits - 1) << shift;
     }
     return {prefix, k, equal};
+}
+
+// reached is the largest key of SHARP leading bits that k or more threads' keys reach; 0: fewer do. All
+// threads must call it.
+template <typename T> __device__ inline typename Key<T>::Word reached(typename Key<T>::Word mine, int k) {
+    typedef typename Key<T>::Word Word;
+    Word bound = 0;
+    for (int bit = Key<T>::bits - 1; bit >= Key<T>::bits - SHARP; bit--) {
+        Word next = bound | Word(1) << bit;
+        if (__syncthreads_count(mine >= next) >= k) bound = next;
+    }
+    return bound;
+}
+
+// kth_of_reaching finds the k-th largest of the keys that reach a bound, which k or more do. Where they are
+// more than the block has threads it returns false.
+template <typename T, typename G>
+__device__ inline bool kth_of_reaching(typename Key<T>::Word bound, long long n, int k, G get, Kth<typename Key<T>::Word>& kth) {
+    typedef typename Key<T>::Word Word;
+    __shared__ int reaching;
+    __shared__ Kth<Word> found;
+    Word* list = reinterpret_cast<Word*>(select_room());
+    int threads = int(blockDim.x), thread = int(threadIdx.x);
+    if (thread == 0) reaching = 0;
+    __syncthreads();
+    for (long long j = thread; j < n; j += threads) {
+        Word key = get(j);
+        if (key < bound) continue;
+        int at = atomicAdd(&reaching, 1); // in any order: the result does not depend on it
+        if (at < threads) list[at] = key;
+    }
+    __syncthreads();
+    int many = reaching;
+    if (many > threads) return false;
+    if (thread < many) {
+        Word mine = list[thread];
+        int above = 0, equal = 0, first = thread;
+        for (int o = many - 1; o >= 0; o--) {
+            above += list[o] > mine;
+            if (list[o] == mine) equal++, first = o;
+        }
+        if (first == thread && above < k && k <= above + equal) found = {mine, k - above, equal};
+    }
+    __syncthreads();
+    kth = found;
+    return true;
+}
+
+// kth_of finds the k-th largest of n keys, 1 ≤ k ≤ n, which get(j) returns.
+template <typename T, typename G> __device__ inline Kth<typename Key<T>::Word> kth_of(long long n, int k, int digit, G get) {
+    typedef typename Key<T>::Word Word;
+    if (k <= int(blockDim.x) / 2) {
+        Word largest = 0;
+        for (long long j = threadIdx.x; j < n; j += blockDim.x) largest = max(largest, get(j));
+        Word bound = reached<T>(largest, k);
+        Kth<Word> kth;
+        if (bound != 0 && kth_of_reaching<T>(bound, n, k, get, kth)) return kth;
+    }
+    return kth_largest<T>(n, k, digit, get);
+}
+
+// each_of_row calls f(j, Width<W>) so that every column of a row is in one call's j..j+W-1, all by this
+// block: W elements of 16 bytes where wide_loads allows them, single ones at the end.
+template <typename T, typename F> __device__ inline void each_of_row(long long cols, bool wide_loads, F f) {
+    constexpr int W = wide<T>();
+    long long packs = wide_loads ? cols / W : 0;
+    for (long long p = threadIdx.x; p < packs; p += blockDim.x) f(p * W, Width<W>());
+    for (long long j = packs * W + threadIdx.x; j < cols; j += blockDim.x) f(j, Width<1>());
 }
 
 // Order numbers entries in the order of their columns, a block's width at a time.

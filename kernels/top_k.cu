@@ -19,18 +19,21 @@ template <typename T> __device__ inline int wanted(const void* k, int type, long
     return !(v >= 1) ? 1 : v < double(cols) ? int(v) : int(cols);
 }
 
-// keep writes a row of y, from the k-th largest key.
-template <typename T, typename W, typename G> __device__ inline void keep(T* y, long long cols, Kth<W> kth, G get) {
+// keep writes a row of y, from the k-th largest key. get(j, Width<W>) returns W keys from column j on.
+template <typename T, typename Word, typename G>
+__device__ inline void keep(T* y, long long cols, bool wide_loads, Kth<Word> kth, G get) {
     if (kth.ties == kth.equal) { // all equal entries are kept, so their order does not matter
-        for (long long j = threadIdx.x; j < cols; j += blockDim.x) {
-            W key = get(j);
-            y[j] = key >= kth.key && key != 0 ? Key<T>::value(key) : T(0);
-        }
+        each_of_row<T>(cols, wide_loads, [&](long long j, auto w) {
+            auto key = get(j, w);
+            Pack<T, decltype(w)::n> v;
+            for (int l = 0; l < w.n; l++) v[l] = key[l] >= kth.key && key[l] != 0 ? Key<T>::value(key[l]) : T(0);
+            store(y, j, v);
+        });
         return;
     }
     Order order;
     each_column(cols, [&](long long j, bool inside) {
-        W key = inside ? get(j) : 0;
+        Word key = inside ? get(j, Width<1>())[0] : 0;
         int rank = order.next(inside && key == kth.key);
         if (inside) y[j] = key > kth.key || (key == kth.key && rank < kth.ties) ? Key<T>::value(key) : T(0);
     });
@@ -42,15 +45,22 @@ __device__ void top_k(T* y, T* threshold, const T* x, const void* k, int k_type,
     DYNAMIC_SHARED(Word, keys);
     long long r = blockIdx.x;
     x += r * cols;
+    if (y) y += r * cols;
     int count = wanted<T>(k, k_type, k_of_row ? r : 0, cols);
+    auto key_of = [&](long long j, auto w) {
+        auto v = load(x, j, w);
+        Pack<Word, decltype(w)::n> key;
+        for (int l = 0; l < w.n; l++) key[l] = Key<T>::of(v[l]);
+        return key;
+    };
     if (cached) {
-        for (long long j = threadIdx.x; j < cols; j += blockDim.x) keys[j] = Key<T>::of(x[j]);
+        each_of_row<T>(cols, aligned(x), [&](long long j, auto w) { store(keys, j, key_of(j, w)); });
         __syncthreads();
     }
-    auto get = [&](long long j) { return cached ? keys[j] : Key<T>::of(x[j]); };
-    Kth<Word> kth = kth_largest<T>(cols, count, digit, get);
+    auto get = [&](long long j, auto w) { return cached ? load(keys, j, w) : key_of(j, w); };
+    Kth<Word> kth = kth_of<T>(cols, count, digit, [&](long long j) { return get(j, Width<1>())[0]; });
     if (threshold && threadIdx.x == 0) threshold[r] = Key<T>::value(kth.key);
-    if (y) keep(y + r * cols, cols, kth, get);
+    if (y) keep(y, cols, aligned(y) && (cached || aligned(x)), kth, get);
 }
 
 extern "C" __global__ void top_k_f32(

@@ -65,8 +65,8 @@ __device__ void top_k_window(T* y, T* weight, T* slope, T* threshold, const T* x
     Edge edge(double(*k), half, cols);
     auto get = [&](long long j) { return Key<T>::of(x[j]); };
     Kth<Word> inner = {0, 0, 0}, outer = {0, 0, 0};
-    if (edge.lo > 0) inner = kth_largest<T>(cols, edge.lo, digit, get);
-    if (edge.hi > edge.lo) outer = kth_largest<T>(cols, edge.hi, digit, get);
+    if (edge.lo > 0) inner = kth_of<T>(cols, edge.lo, digit, get);
+    if (edge.hi > edge.lo) outer = kth_of<T>(cols, edge.hi, digit, get);
     int n = list_window<T>(weight, list, cols, inner, edge.lo > 0, outer, edge.hi > edge.lo, get);
     for (long long j = threadIdx.x; j < cols; j += blockDim.x) slope[j] = T(0);
     __syncthreads();

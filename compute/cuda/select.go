@@ -52,9 +52,10 @@ func digitBits(cols int) int {
 	return 11
 }
 
-// rowBlock is the block of a kernel that selects in a row.
+// rowBlock is the block of a kernel that selects in a row: a thread for 16 bytes of float32, up to 512
+// threads, of which a multiprocessor has four blocks.
 func rowBlock(cols int) gpu.Dim {
-	return gpu.Dim{X: min(max(warp, powerOfTwo(ceilDiv(cols, 16))), 512)}
+	return gpu.Dim{X: min(max(warp, powerOfTwo(ceilDiv(cols, 4))), 512)}
 }
 
 func (b *backend) TopKWindow(y, weight, slope, threshold, x, k compute.Tensor, half int) {
