@@ -2,7 +2,9 @@ package launch
 
 import (
 	"context"
+	"strconv"
 
+	"noise2sparse/compute"
 	"noise2sparse/data"
 	"noise2sparse/experiment"
 	"noise2sparse/train"
@@ -15,6 +17,7 @@ type BenchOptions struct {
 	Steps      int // timed
 	DataDir    string
 	Device     Device
+	Parallel   int // with so many runs at once too, on one GPU; 0: not
 }
 
 // standIns are generated datasets with the shape of one whose files may be missing.
@@ -47,15 +50,47 @@ func Bench(ctx context.Context, o BenchOptions) (res train.BenchResult, warning,
 	if err := checkFit(c, set.Dataset); err != nil {
 		return res, "", "", err
 	}
-	b, err := o.Device.openFor(c, set.Dataset)
+	backends, err := o.open(c, set.Dataset)
+	defer func() {
+		for _, b := range backends {
+			b.Close()
+		}
+	}()
 	if err != nil {
 		return res, "", "", err
 	}
-	defer b.Close()
 	res, err = train.Bench(ctx, train.BenchSpec{
-		Experiment: e.Name, Backend: b, Config: c, Data: set.Dataset, Warmup: max(5, o.Steps/10), Steps: o.Steps,
+		Experiment: e.Name, Backend: backends[0], Config: c, Data: set.Dataset, Warmup: o.warmup(), Steps: o.Steps, Beside: backends[1:],
 	})
-	return res, b.Device().Warning, note, err
+	return res, backends[0].Device().Warning, note, err
+}
+
+// open opens the device, and again for each of the runs at once.
+func (o BenchOptions) open(c train.Config, set *data.Dataset) (all []compute.Backend, err error) {
+	if o.Device.GPU != "" {
+		chosen, err := o.Device.choose()
+		if err != nil {
+			return nil, err
+		}
+		o.Device.GPU = strconv.Itoa(chosen) // the same one for all
+	}
+	for range 1 + o.Parallel {
+		b, err := o.Device.openFor(c, set)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+// warmup is the number of steps before the timed ones. A GPU's are recorded within them, single ones and
+// several as one graph.
+func (o BenchOptions) warmup() int {
+	if o.Device.GPU != "" {
+		return max(50, o.Steps/10)
+	}
+	return max(5, o.Steps/10)
 }
 
 // Available tells whether all files of a registered dataset are in dir; generated ones always are.

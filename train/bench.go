@@ -19,6 +19,9 @@ type BenchSpec struct {
 	Data       *data.Dataset
 	Warmup     int // steps before the timed ones
 	Steps      int // timed steps
+	// Beside are further backends on the same device: with so many runs at once the steps are timed again,
+	// if there are any.
+	Beside []compute.Backend
 }
 
 // BenchResult is what `trainer bench --json` prints.
@@ -43,6 +46,11 @@ type BenchResult struct {
 	DeviceBytes       int64   `json:"device_bytes"`             // allocated before the first step
 	TrainLossLastStep float64 `json:"train_loss_last_step"`
 
+	// HostUsPerStep is the time in µs that the host spends to start an epoch's work and its steps, a step in
+	// the mean; waiting for the device is not in it. 0 on a CPU, which does the steps meanwhile.
+	HostUsPerStep float64 `json:"host_us_per_step,omitempty"`
+
+	Together
 	// What a step can't be faster than (see stepBound); 0 on a CPU and for networks whose products aren't known.
 	GEMM            float64 `json:"gemm_ms,omitempty"`
 	CopyGBs         float64 `json:"copy_gb_per_s,omitempty"` // read and written
@@ -69,6 +77,7 @@ func Bench(ctx context.Context, s BenchSpec) (BenchResult, error) {
 	if err := l.run(ctx, clock, s.Steps); err != nil {
 		return BenchResult{}, err
 	}
+	host := 1e6 * l.host.Seconds() / float64(s.Steps)
 	d := s.Backend.Device()
 	r := BenchResult{
 		Experiment: s.Experiment, Dataset: s.Data.Name, Device: d.Name, Backend: d.Backend, BLAS: d.BLAS, Threads: d.Threads,
@@ -76,6 +85,14 @@ func Bench(ctx context.Context, s BenchSpec) (BenchResult, error) {
 		MsPerStep: clock.msPerStep(), GFLOPPerStep: e.Net.MatmulFLOP(s.Config.BatchSize) / 1e9,
 		BytesPerStep: l.bytesPerStep(), DeviceBytes: s.Backend.Allocated(),
 		TrainLossLastStep: e.LastStep().Loss,
+	}
+	if d.Backend != "cpu" {
+		r.HostUsPerStep = host
+	}
+	if len(s.Beside) > 0 {
+		if r.Together, err = benchTogether(ctx, s, l.rate(s.Steps), digest(e)); err != nil {
+			return r, err
+		}
 	}
 	r.SamplesPerSecond = 1e3 * float64(r.Batch) / r.MsPerStep
 	r.GFLOPS = 1e3 * r.GFLOPPerStep / r.MsPerStep
@@ -96,27 +113,35 @@ type benchLoop struct {
 	e           *Engine
 	epoch, step int
 	total       uint64
-	allocated   []float64 // bytes of the Go heap per step, of each stretch
+	allocated   []float64     // bytes of the Go heap per step, of each stretch
+	host        time.Duration // spent on starting work, by the last call of run
+	wall        time.Duration // that its epochs and steps took, the device waited for
+	quiet       bool          // the Go heap is not asked, since that stops other goroutines
 }
 
 func (l *benchLoop) run(ctx context.Context, c *clock, steps int) error {
-	l.allocated = make([]float64, 0, steps)
+	l.allocated, l.host, l.wall = make([]float64, 0, steps), 0, 0
 	for steps > 0 {
 		if l.step == l.e.StepsPerEpoch() {
 			l.epoch, l.step = l.epoch+1, 0
 		}
 		if l.step == 0 {
+			at := time.Now()
 			l.e.BeginEpoch(l.epoch, l.total)
+			l.host += time.Since(at)
+			l.wall += time.Since(at)
 		}
 		n := min(steps, c.stepsPerStretch(), l.e.StepsPerEpoch()-l.step)
-		before := heapBytes()
+		before := l.heapBytes()
 		c.start()
 		l.e.Steps(l.step, n)
+		l.host += time.Since(c.began)
 		if err := l.e.b.Sync(); err != nil {
 			return err
 		}
 		c.stop(n)
-		l.allocated = append(l.allocated, float64(heapBytes()-before)/float64(n))
+		l.wall += time.Since(c.began)
+		l.allocated = append(l.allocated, float64(l.heapBytes()-before)/float64(n))
 		l.step, l.total, steps = l.step+n, l.total+uint64(n), steps-n
 		if ctx.Err() != nil {
 			return ErrInterrupted
@@ -132,7 +157,10 @@ func (l *benchLoop) bytesPerStep() float64 {
 	return l.allocated[len(l.allocated)/2]
 }
 
-func heapBytes() uint64 {
+func (l *benchLoop) heapBytes() uint64 {
+	if l.quiet {
+		return 0
+	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.TotalAlloc

@@ -22,6 +22,7 @@ func benchCommand(e *env) *cli.Command {
 			&cli.IntFlag{Name: "steps", Value: 200, Usage: "time `N` steps"},
 			&cli.StringFlag{Name: "gpu", Usage: "compute on GPU `N`"},
 			&cli.BoolFlag{Name: "cpu", Usage: "compute on the processor"},
+			&cli.IntFlag{Name: "parallel", Usage: "time `N` of the same runs at once too, on one GPU"},
 			&cli.IntFlag{Name: "threads", Usage: "use `N` cores; 0: all"},
 			dataDirFlag(),
 			e.jsonFlag(),
@@ -36,13 +37,17 @@ func bench(e *env, c *cli.Context) error {
 	}
 	o := launch.BenchOptions{
 		Experiment: c.String("exp"), Set: c.StringSlice("set"), Steps: c.Int("steps"), DataDir: data.Dir(c.String("data-dir")),
-		Device: launch.Device{GPU: c.String("gpu"), Threads: c.Int("threads")},
+		Device: launch.Device{GPU: c.String("gpu"), Threads: c.Int("threads")}, Parallel: c.Int("parallel"),
 	}
 	switch {
 	case o.Steps < 1:
 		return usagef("--steps is %d; give at least 1", o.Steps)
 	case o.Device.GPU != "" && c.Bool("cpu"):
 		return usagef("--gpu and --cpu contradict each other; give one of them")
+	case c.IsSet("parallel") && o.Parallel < 1:
+		return usagef("--parallel is %d; give at least 1", o.Parallel)
+	case o.Parallel > 0 && o.Device.GPU == "":
+		return usagef("--parallel needs --gpu: on processors, jobs at once are processes of their own")
 	}
 	if err := o.Device.Check(); err != nil {
 		return err
@@ -72,6 +77,12 @@ func printBench(e *env, r train.BenchResult) error {
 		{"step", fmt.Sprintf("%.4g ms (median of %d), %s samples/s", r.MsPerStep, r.Steps, console.Count(r.SamplesPerSecond))},
 		{"matrix products", fmt.Sprintf("%.4g GFLOP a step, %.4g GFLOP/s: %s of the %.4g that a large product reaches here", r.GFLOPPerStep, r.GFLOPS, console.Percent(r.FractionOfPeak), r.GEMMPeakGFLOPS)},
 		{"memory", fmt.Sprintf("%s before the first step, %.4g bytes allocated a step", console.Bytes(r.DeviceBytes), r.BytesPerStep)},
+	}
+	if r.HostUsPerStep > 0 {
+		rows = append(rows, []string{"host", fmt.Sprintf("%.3g µs a step to start its work", r.HostUsPerStep)})
+	}
+	if r.Parallel > 0 {
+		rows = append(rows, []string{"at once", fmt.Sprintf("%d runs, %s samples/s together: %.3g times one run's", r.Parallel, console.Count(r.ParallelSamplesPerSecond), r.ParallelSpeedup)})
 	}
 	return console.Table(e.stdout, "", rows)
 }

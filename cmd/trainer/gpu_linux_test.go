@@ -237,3 +237,24 @@ func waitFor(t *testing.T, what string, ok func() bool) {
 		}
 	}
 }
+
+// TestGPUBench: one command times runs at once, each checked against the run alone, and the host's part.
+func TestGPUBench(t *testing.T) {
+	needSlow(t)
+	g := onRunner(t)
+	a := g.must("bench", "--exp", "quickstart", "--set", "data.samples=300", "--set", "data.size=4", "--set", "model.hidden=[8]",
+		"--set", "batch_size=10", "--steps", "60", "--gpu", "0", "--parallel", "2", "--json")
+	var r map[string]any
+	a.lastJSON(t, &r)
+	if r["parallel"] != 2.0 {
+		t.Errorf("bench: %v", r)
+	}
+	for _, k := range []string{"host_us_per_step", "parallel_samples_per_second", "parallel_speedup"} {
+		if v, ok := r[k].(float64); !ok || v <= 0 {
+			t.Errorf("bench: %s is %v", k, r[k])
+		}
+	}
+	if what, _ := g.left(); what != "" {
+		t.Errorf("left: %s", what)
+	}
+}
