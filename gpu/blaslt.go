@@ -30,17 +30,22 @@ var LoadLt = sync.OnceValue(func() error {
 		return err
 	}
 	path := filepath.Join(filepath.Dir(blasPath), ltName(filepath.Base(blasPath)))
-	if err := loadLt(path); err != nil {
+	driver, err := driverVersion()
+	if err != nil {
+		return err
+	}
+	if err := loadLt(path, driver); err != nil {
 		return err
 	}
 	ltPath = path
 	return nil
 })
 
-func loadLt(path string) error {
+// loadLt takes the calls out of a file; driver is the newest CUDA that the driver supports.
+func loadLt(path string, driver int) error {
 	library, err := openFile(path)
 	if err != nil {
-		return fmt.Errorf("no cuBLASLt was found beside cuBLAS (%w); a whole cuBLAS has it: install CUDA's libcublas, or `pip install nvidia-cublas`, or name its folder in %s", err, EnvLibraries)
+		return fmt.Errorf("no cuBLASLt was found beside cuBLAS (%w); a whole cuBLAS has it: install CUDA's libcublas, or `pip install %s`, or name its folder in %s", err, blasWheel(driver), EnvLibraries)
 	}
 	var message [256]C.char
 	if C.gpu_lt(library, &message[0], C.size_t(len(message))) == 0 {

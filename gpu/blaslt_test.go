@@ -19,8 +19,8 @@ func TestLtVersion(t *testing.T) {
 // TestNoLt: the error says what is missing and how to get it.
 func TestNoLt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), ltName("libcublas.so.12"))
-	err := loadLt(path)
-	for _, want := range []string{"libcublasLt.so.12", "pip install nvidia-cublas", EnvLibraries} {
+	err := loadLt(path, 12080)
+	for _, want := range []string{"libcublasLt.so.12", "pip install nvidia-cublas-cu12`", EnvLibraries} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
