@@ -49,6 +49,29 @@ func LinearReLUBackwardComposed(b Backend, dpre, dbias, dy, v, post Tensor) {
 	ReLUBackward(b, dpre, dbias, dpre, post)
 }
 
+// LinearGradientFuser is a backend that does LinearGradient in one pass.
+type LinearGradientFuser interface {
+	LinearGradient(dw, dbias, dy, x Tensor)
+}
+
+// LinearGradient is the gradient of the parameters of a layer y = x wᵀ + bias, dy (B × n), x (B × d):
+//
+//	dw = dyᵀ x                    (n × d)
+//	dbias[j] = Σ_i dy_ij          [n]
+func LinearGradient(b Backend, dw, dbias, dy, x Tensor) {
+	if f, ok := b.(LinearGradientFuser); ok {
+		f.LinearGradient(dw, dbias, dy, x)
+		return
+	}
+	LinearGradientComposed(b, dw, dbias, dy, x)
+}
+
+// LinearGradientComposed is the definition of LinearGradient.
+func LinearGradientComposed(b Backend, dw, dbias, dy, x Tensor) {
+	b.Matmul(dw, dy, x, true, false, 1, 0)
+	b.Reduce(Sum, dbias, dy, Columns, false)
+}
+
 // ReLUMasker is a backend whose LinearReLU may note which neurons are active, for LinearReLUBackward.
 type ReLUMasker interface {
 	ReLUMask(rows, cols int) Tensor

@@ -69,10 +69,7 @@ func (c *conv) forward(y, x compute.Tensor, e compute.Epilogue) {
 // backward sets the gradients of weight and bias from dy, the gradient of the last result, and dx
 // unless it is Tensor{}. A pointwise convolution can add to the old dx instead: accumulate.
 func (c *conv) backward(dx, dy compute.Tensor, accumulate bool) {
-	if c.bias != nil {
-		c.b.Reduce(compute.Sum, c.bias.Grad, positions(dy), compute.Columns, false)
-	}
-	compute.ConvolveWeight(c.b, c.weights(c.weight.Grad), dy, c.x, c.convolution())
+	c.gradients(dy)
 	switch {
 	case !dx.Valid():
 	case accumulate:
@@ -81,6 +78,18 @@ func (c *conv) backward(dx, dy compute.Tensor, accumulate bool) {
 	default:
 		compute.ConvolveInput(c.b, dx, dy, c.weights(c.weight.Value), c.convolution())
 	}
+}
+
+// gradients sets those of weight and bias.
+func (c *conv) gradients(dy compute.Tensor) {
+	if c.bias != nil && c.pointwise() {
+		compute.LinearGradient(c.b, c.weight.Grad.Reshape(c.channels(), c.fanIn()), c.bias.Grad, positions(dy), positions(c.x))
+		return
+	}
+	if c.bias != nil {
+		c.b.Reduce(compute.Sum, c.bias.Grad, positions(dy), compute.Columns, false)
+	}
+	compute.ConvolveWeight(c.b, c.weights(c.weight.Grad), dy, c.x, c.convolution())
 }
 
 // flop is the number of floating-point operations of one product with a batch of n images of that

@@ -88,15 +88,13 @@ func (n *imageNet) nameStages(prefix string, first, count int) {
 func (n *imageNet) classify(x compute.Tensor) compute.Tensor {
 	p := n.pool(x)
 	out := n.out.Head(p.Rows())
-	n.output.forward(out, p)
-	n.b.Binary(compute.Add, out, out, n.output.bias.Value)
+	n.output.forwardBias(out, p)
 	return out
 }
 
 // backwardHead sets the classifier's gradients, and dx (b × H × W × C) to the gradient of its input.
 func (n *imageNet) backwardHead(dx, dout compute.Tensor) {
-	n.b.Reduce(compute.Sum, n.output.bias.Grad, dout, compute.Columns, false)
-	n.output.backward(dout)
+	n.output.backwardBias(dout)
 	d := n.dpooled.Head(dout.Rows())
 	n.b.Matmul(d, dout, n.output.weight.Value, false, false, 1, 0)
 	n.b.MeanPoolBackward(dx, d)

@@ -57,6 +57,17 @@ func (l *linear) backward(dy compute.Tensor) {
 	l.b.Matmul(l.weight.Grad, dy, l.x, true, false, 1, 0)
 }
 
+// forwardBias is forward with the bias, y = x Wᵀ + b, of a layer that has one and is not tied.
+func (l *linear) forwardBias(y, x compute.Tensor) {
+	l.x = x
+	compute.LinearFinish(l.b, y, x, l.weight.Value, compute.Epilogue{Bias: l.bias.Value})
+}
+
+// backwardBias is backward with the bias's gradient, of such a layer.
+func (l *linear) backwardBias(dy compute.Tensor) {
+	compute.LinearGradient(l.b, l.weight.Grad, l.bias.Grad, dy, l.x)
+}
+
 // biasValue returns the bias, or Tensor{}.
 func (l *linear) biasValue() compute.Tensor {
 	if l.bias == nil {

@@ -65,6 +65,9 @@ func newHooks(b compute.Backend) *hooks {
 		backward: func(_ compute.Backend, dpre, dbias, dy, v, post, _ compute.Tensor) {
 			compute.LinearReLUBackwardComposed(h, dpre, dbias, dy, v, post)
 		},
+		gradient: func(_ compute.Backend, dw, dbias, dy, x compute.Tensor) {
+			compute.LinearGradientComposed(h, dw, dbias, dy, x)
+		},
 	}
 	h.mse = func(total, grad, out, target compute.Tensor, scale float64) {
 		compute.MSEComposed(h, total, grad, out, target, scale)

@@ -14,6 +14,7 @@ var linearChecks = []check{
 	{"LinearReLU", checkLinearReLU},
 	{"LinearReLUNonFinite", checkLinearReLUNonFinite},
 	{"LinearReLUBackward", checkLinearReLUBackward},
+	{"LinearGradient", checkLinearGradient},
 	{"LinearFinish", checkLinearFinish},
 }
 
@@ -22,10 +23,11 @@ type linearWay struct {
 	name     string
 	forward  func(b compute.Backend, y, x, w, bias, fired, total, mask compute.Tensor)
 	backward func(b compute.Backend, dpre, dbias, dy, v, post, mask compute.Tensor)
+	gradient func(b compute.Backend, dw, dbias, dy, x compute.Tensor)
 }
 
 var linearWays = []linearWay{
-	{"", compute.LinearReLU, compute.LinearReLUBackward},
+	{"", compute.LinearReLU, compute.LinearReLUBackward, compute.LinearGradient},
 	{
 		"Composed",
 		func(b compute.Backend, y, x, w, bias, fired, total, _ compute.Tensor) {
@@ -34,6 +36,7 @@ var linearWays = []linearWay{
 		func(b compute.Backend, dpre, dbias, dy, v, post, _ compute.Tensor) {
 			compute.LinearReLUBackwardComposed(b, dpre, dbias, dy, v, post)
 		},
+		compute.LinearGradientComposed,
 	},
 }
 
@@ -203,6 +206,26 @@ func checkLinearReLUBackward(e *env) {
 	})
 }
 
+func checkLinearGradient(e *env) {
+	e.eachLinear(func(e *env, way linearWay, batch, neurons, in, _ int, what string) {
+		up, left := e.normal(batch*neurons), e.normal(batch*in)
+		dy, x, dw, dbias := e.put(up, batch, neurons), e.put(left, batch, in), e.out(neurons, in), e.out(neurons)
+		way.gradient(e.b, dw.Tensor, dbias.Tensor, dy.Tensor, x.Tensor)
+		want, sums := make([]sumOf, neurons*in), make([]sumOf, neurons)
+		for i := range batch {
+			for j := range neurons {
+				sums[j].add(up[i*neurons+j])
+				for k := range in {
+					want[j*in+k].add(up[i*neurons+j] * left[i*in+k])
+				}
+			}
+		}
+		e.nearSums("LinearGradient"+what+": dw", dw.get(), want)
+		e.nearSums("LinearGradient"+what+": dbias", dbias.get(), sums)
+		e.same("LinearGradient"+what+": dy afterwards", dy.get(), up)
+	})
+}
+
 // checkLinearFinish tries each epilogue.
 func checkLinearFinish(e *env) {
 	eachParts(func(p parts) {
@@ -241,6 +264,7 @@ func (e *env) linearCalls(rows, cols, hidden int) []call {
 	x, w, bias, y := e.matrix(rows, hidden), e.matrix(cols, hidden), e.put(e.normal(cols), cols), e.out(rows, cols)
 	fired, total, mask := e.sums(cols), e.sums(cols), compute.ReLUMask(e.b, rows, cols)
 	dy, v, dpre, dbias := e.matrix(rows, hidden), e.matrix(hidden, cols), e.out(rows, cols), e.out(cols)
+	dw, db := e.out(cols, hidden), e.out(cols)
 	return []call{
 		{"LinearReLU", func() {
 			compute.LinearReLU(b, y.Tensor, x.Tensor, w.Tensor, bias.Tensor, fired.Tensor, total.Tensor, mask)
@@ -248,5 +272,6 @@ func (e *env) linearCalls(rows, cols, hidden int) []call {
 		{"LinearReLUBackward", func() {
 			compute.LinearReLUBackward(b, dpre.Tensor, dbias.Tensor, dy.Tensor, v.Tensor, y.Tensor, mask)
 		}, []operand{dpre, dbias}},
+		{"LinearGradient", func() { compute.LinearGradient(b, dw.Tensor, db.Tensor, dpre.Tensor, x.Tensor) }, []operand{dw, db}},
 	}
 }

@@ -12,6 +12,10 @@ func (h *hooks) LinearReLUBackward(dpre, dbias, dy, v, post, mask compute.Tensor
 	h.linear.backward(h, dpre, dbias, dy, v, post, mask)
 }
 
+func (h *hooks) LinearGradient(dw, dbias, dy, x compute.Tensor) {
+	h.linear.gradient(h, dw, dbias, dy, x)
+}
+
 var linearMutants = []mutant{
 	{"linear: no bias", "linear/LinearReLU", func(h *hooks, _ compute.Options) {
 		h.linear.forward = func(_ compute.Backend, y, x, w, _, fired, total, _ compute.Tensor) {
@@ -62,6 +66,15 @@ var linearMutants = []mutant{
 			})
 			compute.LinearReLUBackwardComposed(h.Backend, dpre, dbias, dy, v, post)
 			h.edit(post, func(v []float64) { copy(v, old) })
+		}
+	}},
+	{"linear: dbias is added to", "linear/LinearGradient", func(h *hooks, _ compute.Options) {
+		h.linear.gradient = func(_ compute.Backend, dw, dbias, dy, x compute.Tensor) {
+			h.Backend.Fill(dbias, 0)
+			for range 2 {
+				h.Backend.Matmul(dw, dy, x, true, false, 1, 0)
+				h.Backend.Reduce(compute.Sum, dbias, dy, compute.Columns, true)
+			}
 		}
 	}},
 	{"linear: dbias of the unmasked gradient", "linear/LinearReLUBackward", func(h *hooks, _ compute.Options) {

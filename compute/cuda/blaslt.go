@@ -14,10 +14,11 @@ import (
 //
 // cuBLASLt's matrices are column-major. To it our row-major y (B × n) is D = yᵀ (n × B): a neuron is a row of
 // D and a sample a column, so a bias, which cuBLASLt lays along D's rows, has an element for each neuron, and
-// the gradient of one, which it sums over D's columns, a sum over the samples. The two products are
+// the gradient of one, which it sums over D's columns, a sum over the samples. The products are
 //
 //	y = x wᵀ       D = w xᵀ     A = w (n × d) lies as its transpose (d × n), B = xᵀ (d × B) as it is
 //	dpost = dy v   D = vᵀ dyᵀ   A = vᵀ (n × m) and B = dyᵀ (m × B) both as they are
+//	dw = dyᵀ x     D = xᵀ dy    A = xᵀ (d × B) as it is, B = dy (B × n) lies as its transpose (n × B)
 type lt struct {
 	handle   *gpu.Lt
 	products map[gpu.LtShape]*gpu.LtProduct // all that were met; nil: cuBLASLt has none

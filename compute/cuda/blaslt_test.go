@@ -51,6 +51,7 @@ type layer struct {
 	b                                    *backend
 	x, w, bias, y, fired, total, mask    compute.Tensor
 	dy, v, dpre, dbias, residual, output compute.Tensor
+	dw, db                               compute.Tensor
 }
 
 // newLayer makes one of n neurons, with a batch of 6 samples, 4 inputs and 3 outputs.
@@ -67,19 +68,20 @@ func newLayer(t *testing.T, o compute.Options, n int) *layer {
 		b: b, x: numbers(1, batch, in), w: numbers(2, n, in), bias: numbers(3, n), y: b.Alloc(b.float, batch, n),
 		fired: b.Alloc(compute.Float64, n), total: b.Alloc(compute.Float64, n), mask: compute.ReLUMask(b, batch, n),
 		dy: numbers(4, batch, out), v: numbers(5, out, n), dpre: b.Alloc(b.float, batch, n), dbias: b.Alloc(b.float, n),
-		residual: numbers(6, batch, in), output: b.Alloc(b.float, batch, in),
+		dw: b.Alloc(b.float, n, in), db: b.Alloc(b.float, n), residual: numbers(6, batch, in), output: b.Alloc(b.float, batch, in),
 	}
 }
 
 func (l *layer) run() {
 	compute.LinearReLU(l.b, l.y, l.x, l.w, l.bias, l.fired, l.total, l.mask)
 	compute.LinearReLUBackward(l.b, l.dpre, l.dbias, l.dy, l.v, l.y, l.mask)
+	compute.LinearGradient(l.b, l.dw, l.db, l.dpre, l.x)
 }
 
-// results are y, dpre, dbias, fired and total, one after the other.
+// results are all that run writes, one after the other.
 func (l *layer) results() []float64 {
 	var all []float64
-	for _, x := range []compute.Tensor{l.y, l.dpre, l.dbias, l.fired, l.total} {
+	for _, x := range []compute.Tensor{l.y, l.dpre, l.dbias, l.dw, l.db, l.fired, l.total} {
 		wide := l.b.Alloc(compute.Float64, x.Len())
 		l.b.Copy(wide, x.Flat())
 		raw := make([]byte, wide.Bytes())
@@ -125,7 +127,7 @@ func (l *layer) byLt() map[gpu.Epilogue]int {
 }
 
 // TestCuBLASLtIsAskedFor: no product goes through cuBLASLt unless compute.Options asks, and with it only
-// those that it has a way for; the stand-in has none forwards for 17 neurons, nor backwards for 19. Whatever
+// those that it has a way for; the stand-in has none forwards for 17 neurons, nor back for 19. Whatever
 // it does not do is composed.
 func TestCuBLASLtIsAskedFor(t *testing.T) {
 	needStandIn(t)
@@ -136,11 +138,11 @@ func TestCuBLASLtIsAskedFor(t *testing.T) {
 		want    map[gpu.Epilogue]int
 	}{
 		{compute.Options{}, 16, nil},
-		{compute.Options{CuBLASLt: true}, 16, map[gpu.Epilogue]int{gpu.EpilogueReLUMaskBias: 1, gpu.EpilogueDReLUBiasGrad: 1}},
-		{compute.Options{CuBLASLt: true, Precision: "tf32"}, 16, map[gpu.Epilogue]int{gpu.EpilogueReLUMaskBias: 1, gpu.EpilogueDReLUBiasGrad: 1}},
-		{compute.Options{CuBLASLt: true, Precision: "bf16"}, 130, map[gpu.Epilogue]int{gpu.EpilogueReLUMaskBias: 1, gpu.EpilogueDReLUBiasGrad: 1}},
-		{compute.Options{CuBLASLt: true}, 17, nil},
-		{compute.Options{CuBLASLt: true}, 19, map[gpu.Epilogue]int{gpu.EpilogueReLUMaskBias: 1}},
+		{compute.Options{CuBLASLt: true}, 16, map[gpu.Epilogue]int{gpu.EpilogueReLUMaskBias: 1, gpu.EpilogueDReLUBiasGrad: 1, gpu.EpilogueBiasGradB: 1}},
+		{compute.Options{CuBLASLt: true, Precision: "tf32"}, 16, map[gpu.Epilogue]int{gpu.EpilogueReLUMaskBias: 1, gpu.EpilogueDReLUBiasGrad: 1, gpu.EpilogueBiasGradB: 1}},
+		{compute.Options{CuBLASLt: true, Precision: "bf16"}, 130, map[gpu.Epilogue]int{gpu.EpilogueReLUMaskBias: 1, gpu.EpilogueDReLUBiasGrad: 1, gpu.EpilogueBiasGradB: 1}},
+		{compute.Options{CuBLASLt: true}, 17, map[gpu.Epilogue]int{gpu.EpilogueBiasGradB: 1}},
+		{compute.Options{CuBLASLt: true}, 19, map[gpu.Epilogue]int{gpu.EpilogueReLUMaskBias: 1, gpu.EpilogueBiasGradB: 1}},
 		{compute.Options{CuBLASLt: true, Float: compute.Float64}, 16, nil},
 	} {
 		l := newLayer(t, c.o, c.neurons)

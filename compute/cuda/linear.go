@@ -76,6 +76,26 @@ func (b *backend) linearReLUBackward(op string, dpre, dbias, dy, v, post, mask c
 	return b.lt.product(b, op, gpu.LtShape{M: dpre.Cols(), N: dpre.Rows(), K: dy.Cols(), Epilogue: epilogue})
 }
 
+// LinearGradient implements compute.LinearGradientFuser. To cuBLASLt dw (n × d) is D = dwᵀ (d × n), the product of
+// A = xᵀ (d × B) as it lies and B = dy (B × n), which lies as its transpose; the sums of B's columns, one for each
+// column of D, are the bias's gradient.
+func (b *backend) LinearGradient(dw, dbias, dy, x compute.Tensor) {
+	const op = "LinearGradient"
+	mustFloats(op, dw, dbias, dy, x)
+	must(dw.Rank() == 2 && dy.Rank() == 2 && x.Rank() == 2 && dy.Rows() == x.Rows() && dw.Rows() == dy.Cols() && dw.Cols() == x.Cols() &&
+		dbias.Len() == dy.Cols(), op, "matrices that fit, and a sum for each column", dw, dbias, dy, x)
+	var p *gpu.LtProduct
+	if b.lt.does(dy.Rows(), dw, dbias, dy, x) {
+		p = b.lt.product(b, op, gpu.LtShape{TransB: true, M: dw.Cols(), N: dw.Rows(), K: dy.Rows(), Epilogue: gpu.EpilogueBiasGradB})
+	}
+	if p == nil {
+		compute.LinearGradientComposed(b, dw, dbias, dy, x)
+		return
+	}
+	b.lt.operands = gpu.LtOperands{A: address(x), B: address(dy), D: address(dw), Bias: address(dbias)}
+	b.lt.run(b, p, op, dw, dbias, dy, x)
+}
+
 // choose is 1 for a tensor and 0 for Tensor{}.
 func choose(t compute.Tensor) int {
 	if t.Valid() {
