@@ -125,6 +125,7 @@ func (g *gpuTrainer) jobs(out string, more ...string) []string {
 // has the bits of that run alone. That they share it shows by what would happen otherwise: the second one's
 // memory could not be registered again, and a copy of it fails.
 func TestGPURunsAtOnce(t *testing.T) {
+	needSlow(t)
 	g := onRunner(t, "RUNNER_FAIL=cuMemHostAlloc:1")
 	g.must(g.jobs("at-once", "--gpu", "0", "--parallel", "8", "--set", "compute.dataset=host")...)
 	if what, processes := g.left(); what != "" || processes != 2 { // the launcher asks for free memory

@@ -83,7 +83,11 @@ func trained(t *testing.T, eager bool, samples, stretch int) []byte {
 // number of steps in an epoch, with and without a smaller batch at its end.
 func TestStepsInGraphs(t *testing.T) {
 	const k = mostRuns
-	for _, c := range []struct{ full, left int }{{1, 3}, {k - 1, 0}, {k, 0}, {k, 1}, {k + 1, 2}, {3*k + 5, 3}} {
+	cases := []struct{ full, left int }{{k + 1, 2}}
+	if os.Getenv("NOISE2SPARSE_SLOW") == "1" {
+		cases = append(cases, []struct{ full, left int }{{1, 3}, {k - 1, 0}, {k, 0}, {k, 1}, {3*k + 5, 3}}...)
+	}
+	for _, c := range cases {
 		samples := 4*c.full + c.left
 		want := trained(t, true, samples, 1000)
 		if !bytes.Equal(trained(t, false, samples, 1000), want) {
@@ -98,7 +102,7 @@ func TestStepsInGraphs(t *testing.T) {
 // TestTrainingGrowsNothing: over many steps, in epochs with and without noise, neither device, nor Go's
 // heap, nor the process takes more memory.
 func TestTrainingGrowsNothing(t *testing.T) {
-	steps := 300
+	steps := 120
 	if os.Getenv("NOISE2SPARSE_SLOW") == "1" {
 		steps = 10_000
 	}
