@@ -39,7 +39,7 @@ func checkAdam(e *env) {
 	for _, way := range []way[adam]{{"Adam", compute.Adam}, {"AdamComposed", compute.AdamComposed}} {
 		name, do := way.name, way.do
 		for _, e := range e.offsets() {
-			for _, s := range fusedShapes {
+			for _, s := range e.upTo(1200, stepShapes) {
 				n := s[0] * s[1]
 				p, m, v, g := e.put(e.normal(n), s[0], s[1]), e.put(make([]float64, n), s[0], s[1]), e.put(make([]float64, n), s[0], s[1]), e.out(s[0], s[1])
 				for t := 1.0; t <= 3; t++ {

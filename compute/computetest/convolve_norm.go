@@ -81,7 +81,7 @@ func (e *env) momentsCase(x []float64, rows, cols int) {
 
 func checkChannelMoments(e *env) {
 	for _, e := range e.offsets() {
-		for _, s := range append(shapes, [2]int{517, 40}) {
+		for _, s := range e.upTo(large, append(shapes, teamRows, [2]int{517, 40})) {
 			e.momentsCase(e.normal(s[0]*s[1]), s[0], s[1])
 		}
 	}
@@ -105,7 +105,7 @@ func checkLargeMeans(e *env) {
 
 func checkBatchNormBackward(e *env) {
 	for _, e := range e.offsets() {
-		for _, s := range append(shapes, [2]int{517, 40}) {
+		for _, s := range e.upTo(large, append(shapes, teamRows, [2]int{517, 40})) {
 			for _, inPlace := range []bool{false, true} {
 				e.batchNormCase(s[0], s[1], inPlace)
 			}

@@ -58,7 +58,7 @@ func checkMaxPool(e *env) {
 	for _, e := range e.offsets() {
 		for _, p := range pictures {
 			for _, w := range halfPadded() {
-				if p.fits(w) {
+				if p.fits(w) && e.takes(p) {
 					e.maxPoolCase("images", e.normal(p.len()), p, w)
 				}
 			}
@@ -83,7 +83,7 @@ func checkMaxPoolBackward(e *env) {
 	for _, e := range e.offsets() {
 		for _, p := range pictures {
 			for _, w := range halfPadded() {
-				if !p.fits(w) {
+				if !p.fits(w) || !e.takes(p) {
 					continue
 				}
 				oh, ow := w.Out(p.h), w.Out(p.w)

@@ -171,7 +171,7 @@ func (e *env) binaryCase(op compute.BinaryOp, what string, f func(x, y float64) 
 func checkBroadcast(e *env) {
 	for _, e := range e.offsets() {
 		for _, op := range binaryOps {
-			for _, s := range shapes {
+			for _, s := range append(shapes, teamRows) {
 				rows, cols := s[0], s[1]
 				for _, k := range []struct {
 					name  string

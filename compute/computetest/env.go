@@ -49,6 +49,10 @@ var shapes = [][2]int{
 	{130, 31},
 }
 
+// teamRows has rows for teams of threads, of which several share a block on a GPU: between the rows of shapes
+// that one warp takes and those that take a block each.
+var teamRows = [2]int{7, 200}
+
 // offsets returns e with different margins: an aligned beginning, and two that are not.
 func (e *env) offsets() []*env {
 	var all []*env

@@ -21,7 +21,7 @@ var fusedChecks = []check{
 	{"Panics", checkFusedPanics},
 }
 
-var fusedShapes = append(shapes, [2]int{1025, 17}, [2]int{64, 1000})
+var fusedShapes = append(shapes, teamRows, [2]int{1025, 17}, [2]int{64, 1000})
 
 // way is one of the two ways to do a fused operation.
 type way[F any] struct {
@@ -35,8 +35,11 @@ func checkBiasReLU(e *env) {
 	for _, way := range []way[biasReLU]{{"BiasReLU", compute.BiasReLU}, {"BiasReLUComposed", compute.BiasReLUComposed}} {
 		name, do := way.name, way.do
 		for _, e := range e.offsets() {
-			for _, s := range fusedShapes {
+			for _, s := range e.upTo(large, fusedShapes) {
 				for options := range 8 {
+					if !e.tries(options, 3, s[0]*s[1]) {
+						continue
+					}
 					values := e.normal(s[0] * s[1])
 					e.biasReLUCase(name, do, values, s[0], s[1], options)
 				}
@@ -106,7 +109,7 @@ func checkReLUBackward(e *env) {
 	} {
 		name, do := way.name, way.do
 		for _, e := range e.offsets() {
-			for _, s := range fusedShapes {
+			for _, s := range e.upTo(large, fusedShapes) {
 				rows, cols := s[0], s[1]
 				grad, post := e.normal(rows*cols), e.mixed(rows*cols)
 				want := make([]float64, rows*cols)
@@ -143,7 +146,7 @@ func checkMSE(e *env) {
 	} {
 		name, do := way.name, way.do
 		for _, e := range e.offsets() {
-			for _, s := range fusedShapes {
+			for _, s := range e.upTo(large, fusedShapes) {
 				rows, cols := s[0], s[1]
 				y, goal := e.normal(rows*cols), e.normal(rows*cols)
 				if rows == 7 {

@@ -228,16 +228,7 @@ func checkLinearGradient(e *env) {
 
 // checkLinearFinish tries each epilogue.
 func checkLinearFinish(e *env) {
-	eachParts(func(p parts) {
-		for i, e := range e.offsets() {
-			for _, s := range [][2]int{{1, 1}, {5, 17}, {19, 64}, {600, 130}} {
-				if s[0] == 600 && (i > 0 || !p.residual) { // many tiles
-					continue
-				}
-				e.linearFinishCase(p, s[0], s[1])
-			}
-		}
-	})
+	e.eachParts(func(e *env, p parts, rows, cols int) { e.linearFinishCase(p, rows, cols) })
 }
 
 func (e *env) linearFinishCase(p parts, rows, cols int) {

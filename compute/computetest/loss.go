@@ -13,6 +13,7 @@ var lossChecks = []check{
 	{"Ties", checkTies},
 	{"NonFinite", checkLossNonFinite},
 	{"Panics", checkLossPanics},
+	{"WideRows", checkWideRows},
 }
 
 // crossEntropy is the definition in float64. scales[i] bounds the rounding of row i's loss.
@@ -74,7 +75,7 @@ func (e *env) randomLabels(b, c int) []int {
 
 func checkCrossEntropy(e *env) {
 	for _, e := range e.offsets() {
-		for _, s := range append(shapes, [2]int{64, 10}, [2]int{1025, 10}, [2]int{3, 100}) {
+		for _, s := range e.upTo(large, append(shapes, [2]int{64, 10}, [2]int{1025, 10}, [2]int{3, 100})) {
 			for _, scale := range []float64{1, 1 / float64(s[0])} {
 				logits := e.normal(s[0] * s[1])
 				for i := range logits {
@@ -83,6 +84,13 @@ func checkCrossEntropy(e *env) {
 				e.lossCase("normal logits", logits, e.randomLabels(s[0], s[1]), scale)
 			}
 		}
+	}
+}
+
+// checkWideRows: see teamRows.
+func checkWideRows(e *env) {
+	for _, e := range e.offsets() {
+		e.lossCase("wide rows of logits", e.normal(teamRows[0]*teamRows[1]), e.randomLabels(teamRows[0], teamRows[1]), 0.25)
 	}
 }
 

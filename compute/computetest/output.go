@@ -12,7 +12,7 @@ type outputMSE = func(b compute.Backend, total compute.Tensor, o compute.Output,
 func checkOutputMSE(e *env) {
 	for _, way := range []way[outputMSE]{{"OutputMSE", compute.OutputMSE}, {"OutputMSEComposed", compute.OutputMSEComposed}} {
 		for _, e := range e.offsets() {
-			for i, s := range fusedShapes {
+			for i, s := range e.upTo(large, fusedShapes) {
 				e.outputMSECase(way, s[0], s[1], 3)
 				e.outputMSECase(way, s[0], s[1], i%3)
 			}

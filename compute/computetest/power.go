@@ -11,7 +11,11 @@ func checkSymmetricPower(e *env) {
 	for _, e := range e.offsets() {
 		for _, n := range []int{1, 2, 3, 17, 64, 65, 100} {
 			a := e.positive(n)
-			for _, power := range []float64{-1, -0.5, 0.5, 0} {
+			for i, power := range []float64{-1, -0.5, 0.5, 0} {
+				// The power is the last that happens to eigenvalues: large matrices take turns.
+				if n > 17 && !thorough && (e.before > 0 || n%3 != i) {
+					continue
+				}
 				what := fmt.Sprintf("power %v of (%d × %d) at offset %d", power, n, n, e.before)
 				x, dst := e.put(upperGarbage(a, n), n, n), e.out(n, n)
 				e.b.SymmetricPower(dst.Tensor, x.Tensor, power, 1e-12)

@@ -106,7 +106,7 @@ func (r reduction) run(e *env, values []float64, rows, cols int) {
 
 func checkReduceColumns(e *env) {
 	for _, e := range e.offsets() {
-		for _, s := range append(shapes, [2]int{1025, 5}, [2]int{1000, 17}, [2]int{64, 130}) {
+		for _, s := range e.upTo(large, append(shapes, teamRows, [2]int{1025, 5}, [2]int{1000, 17}, [2]int{64, 130})) {
 			e.eachReduction(compute.Columns, func(r reduction) { r.run(e, e.normal(s[0]*s[1]), s[0], s[1]) })
 		}
 	}
@@ -114,8 +114,12 @@ func checkReduceColumns(e *env) {
 
 func checkReduceRows(e *env) {
 	for _, e := range e.offsets() {
-		for _, s := range append(shapes, [2]int{5, 1025}, [2]int{17, 1000}, [2]int{3, 9001}) {
-			e.eachReduction(compute.Rows, func(r reduction) { r.run(e, e.normal(s[0]*s[1]), s[0], s[1]) })
+		for _, s := range e.upTo(large, append(shapes, teamRows, [2]int{5, 1025}, [2]int{17, 1000}, [2]int{3, 9001})) {
+			e.eachReduction(compute.Rows, func(r reduction) {
+				if r.accumulate || s[0]*s[1] < large || thorough {
+					r.run(e, e.normal(s[0]*s[1]), s[0], s[1])
+				}
+			})
 		}
 	}
 	x := e.put([]float64{1, 2, 3, 4}, 2, 2)
@@ -138,7 +142,7 @@ func transposed(v []float64, rows, cols int) []float64 {
 // checkReduceLargest: a maximum is exact, along each axis, over negative numbers too; NaN wins.
 func checkReduceLargest(e *env) {
 	for _, e := range e.offsets() {
-		for _, s := range append(shapes, [2]int{5, 1025}, [2]int{1000, 17}, [2]int{9001, 5}) {
+		for _, s := range e.upTo(large, append(shapes, teamRows, [2]int{5, 1025}, [2]int{1000, 17}, [2]int{9001, 5})) {
 			rows, cols := s[0], s[1]
 			below := e.normal(rows * cols)
 			for i, v := range below {
@@ -178,8 +182,12 @@ func (e *env) largest(values []float64, rows, cols int) {
 
 func checkReduceAll(e *env) {
 	for _, e := range e.offsets() {
-		for _, s := range append(shapes, [2]int{15, 1}, [2]int{1000, 17}) {
-			e.eachReduction(compute.All, func(r reduction) { r.run(e, e.normal(s[0]*s[1]), s[0], s[1]) })
+		for _, s := range e.upTo(large, append(shapes, teamRows, [2]int{15, 1}, [2]int{1000, 17})) {
+			e.eachReduction(compute.All, func(r reduction) {
+				if r.accumulate || s[0]*s[1] < large || thorough {
+					r.run(e, e.normal(s[0]*s[1]), s[0], s[1])
+				}
+			})
 		}
 	}
 }
@@ -244,7 +252,11 @@ func checkReduceLong(e *env) {
 		for i := range values {
 			values[i] = e.round(math.Abs(values[i]) + 1)
 		}
-		e.eachReduction(compute.Axis(axis), func(r reduction) { r.run(e, values, s[0], s[1]) })
+		e.eachReduction(compute.Axis(axis), func(r reduction) {
+			if !r.accumulate || thorough {
+				r.run(e, values, s[0], s[1])
+			}
+		})
 	}
 }
 

@@ -13,7 +13,7 @@ func checkNormalizeRows(e *env) {
 		{"NormalizeRows", compute.NormalizeRows}, {"NormalizeRowsComposed", compute.NormalizeRowsComposed},
 	} {
 		for _, e := range e.offsets() {
-			for _, s := range append(shapes, [2]int{5, 2000}) {
+			for _, s := range e.upTo(large, append(shapes, teamRows, [2]int{5, 2000})) {
 				values := e.normal(s[0] * s[1])
 				if s[0] == 7 {
 					clear(values[:s[1]])
@@ -59,7 +59,7 @@ func checkNormalizeRowsBackward(e *env) {
 		{"NormalizeRowsBackward", compute.NormalizeRowsBackward}, {"NormalizeRowsBackwardComposed", compute.NormalizeRowsBackwardComposed},
 	} {
 		for _, e := range e.offsets() {
-			for _, s := range append(shapes, [2]int{5, 2000}) {
+			for _, s := range e.upTo(large, append(shapes, teamRows, [2]int{5, 2000})) {
 				rows, cols := s[0], s[1]
 				grad, out, inverses := e.normal(rows*cols), e.normal(rows*cols), e.normal(rows)
 				want, size := make([]float64, rows*cols), make([]float64, rows*cols)

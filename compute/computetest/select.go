@@ -82,7 +82,7 @@ func (e *env) checkTopKOn(what string, values []float64, rows, cols int, k opera
 // checkTopK: every k that is special, on numbers of all kinds.
 func checkTopK(e *env) {
 	for _, e := range e.offsets() {
-		for _, s := range append(shapes, [2]int{2, 300}) {
+		for _, s := range e.upTo(large, append(shapes, teamRows, [2]int{2, 300})) {
 			for _, k := range []int{1, 2, 7, s[1] / 2, s[1] - 1, s[1], s[1] + 3, 0, -1} {
 				e.checkTopKOn("normal numbers", e.normal(s[0]*s[1]), s[0], s[1], e.ints([]int{k}), []int{k})
 				e.checkTopKOn("special numbers", e.mixed(s[0]*s[1]), s[0], s[1], e.longs([]int{k}), []int{k})

@@ -35,7 +35,7 @@ type stepCase struct {
 // backend's own state before it. The third gradient has a NaN, which may change its own element
 // alone, and no element where the step skips it (skipsNaN).
 func (e *env) followSteps(c stepCase, skipsNaN bool) {
-	for _, s := range stepShapes {
+	for _, s := range e.upTo(1200, stepShapes) {
 		n := s[0] * s[1]
 		p := e.put(e.normal(n), s[0], s[1])
 		m, v := e.put(e.sizesOf(n), s[0], s[1]), e.put(e.sizesOf(n), s[0], s[1])
