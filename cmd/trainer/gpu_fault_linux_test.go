@@ -35,7 +35,8 @@ func TestGPUFault(t *testing.T) {
 			[]string{"step ", " of the run: GPU 0", "CUDA_ERROR_LAUNCH_FAILED", "of graph 1 (", "--set compute.graph=false"},
 		},
 		{
-			"kernel by kernel", "mse_f32:25", []string{"--set", "compute.graph=false"},
+			"kernel by kernel", "mse_f32:25",
+			[]string{"--set", "compute.graph=false"},
 			[]string{"step ", " of the run: GPU 0", "CUDA_ERROR_LAUNCH_FAILED", "kernel mse_f32, grid "},
 		},
 	} {
