@@ -58,7 +58,7 @@ class Measure:
 
     def bench(self, size, *more, precision="float32"):
         """What trainer bench says of a step of 256-n-256 on generated data."""
-        sets = ["dataset=dead-leaves", "data.size=16", "data.samples=%d" % (20 * size.batch), "model.hidden=[%d]" % size.neurons,
+        sets = ["dataset=dead-leaves", "data.size=16", "data.samples=%d" % (20 * size.batch if self.quick else 50000), "model.hidden=[%d]" % size.neurons,
                 "batch_size=%d" % size.batch, "compute.precision=" + precision]
         flags = [x for s in sets for x in ("--set", s)]
         return self.ask("bench", "--exp", "relu_noise08", *flags, "--gpu", self.gpu, "--steps", str(size.steps), *more)

@@ -30,6 +30,16 @@ def large(m):
     return rows
 
 
+def cublaslt(m):
+    rows = []
+    for size in (m.small, m.large):
+        for precision in ("float32", "tf32"):
+            r = m.bench(size, "--set", "compute.cublaslt=true", precision=precision)
+            rows.append(Row("step of %s, %s, with compute.cublaslt" % (named(size), precision),
+                            "%.4g ms, %.3g times the bound" % (r["ms_per_step"], r["ms_per_step"] / r["bound_ms"]), command=m.last, bench=r))
+    return rows
+
+
 def host(m):
     r = m.bench(m.small)
     return [at_most("host time a step, %s" % named(m.small), r["host_us_per_step"], 5, "µs", m.last, bench=r)]
@@ -94,6 +104,7 @@ def has_torch(m):
 STEPS = [
     Step("step", 60, "step of 256-1000-256, batch 512", "at most 0.06 ms", small),
     Step("bound", 60, "step of 256-10000-256, batch 1024, against its products and bytes", "at most 1.25 times", large),
+    Step("cublaslt", 60, "steps with compute.cublaslt", "", cublaslt),
     Step("host", 30, "host time a step", "at most 5 µs", host),
     Step("parallel", 60, "8 runs at once against one, samples a second", "at least 1.6 times", parallel),
     Step("memory", 30, "Go heap allocated a step", "at most 0 bytes", memory),
