@@ -3,6 +3,7 @@ package gpu
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -49,14 +50,18 @@ func folders(own string, toolkit bool) []string {
 	return out
 }
 
-// sitePackages are the folders of Python packages: the active environment's first, then the user's and
-// the system's, newer Pythons before older ones.
+// sitePackages are the folders of Python packages: the active environment's first, then those of the python3
+// in PATH (a virtual environment that nobody has activated), the user's and the system's, newer Pythons before
+// older ones.
 func sitePackages() []string {
 	var roots []string
 	for _, env := range []string{"VIRTUAL_ENV", "CONDA_PREFIX"} {
 		if dir := os.Getenv(env); dir != "" {
 			roots = append(roots, dir)
 		}
+	}
+	if python, err := exec.LookPath("python3"); err == nil {
+		roots = append(roots, filepath.Dir(filepath.Dir(python)))
 	}
 	if home, err := os.UserHomeDir(); err == nil {
 		roots = append(roots, filepath.Join(home, ".local"))

@@ -18,6 +18,12 @@ func TestPlaces(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	env := filepath.Join(t.TempDir(), "env")
+	if err := errors.Join(os.MkdirAll(filepath.Join(env, "lib/python3.11/site-packages"), 0o755), os.MkdirAll(filepath.Join(env, "bin"), 0o755),
+		os.WriteFile(filepath.Join(env, "bin/python3"), nil, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", filepath.Join(env, "bin"))
 	t.Setenv(EnvLibraries, "/own")
 	got, err := places([]string{"libcublas.so.13", "libcublas.so.12"}, true)
 	if err != nil {
@@ -28,8 +34,9 @@ func TestPlaces(t *testing.T) {
 	}
 	newer := slices.Index(got, filepath.Join(home, ".local/lib/python3.12/site-packages/nvidia/cublas/lib/libcublas.so.12"))
 	older := slices.Index(got, filepath.Join(home, ".local/lib/python3.9/site-packages/nvidia/cublas/lib/libcublas.so.12"))
-	if newer < 0 || older < newer {
-		t.Errorf("wheels of Python 3.12 are at %d, of 3.9 at %d", newer, older)
+	inPath := slices.Index(got, filepath.Join(env, "lib/python3.11/site-packages/nvidia/cublas/lib/libcublas.so.12"))
+	if inPath < 0 || newer < inPath || older < newer {
+		t.Errorf("wheels of the python3 in PATH are at %d, of the user's Python 3.12 at %d, of 3.9 at %d", inPath, newer, older)
 	}
 	driver, err := places([]string{"libcuda.so.1"}, false)
 	if want := []string{"/own/libcuda.so.1", "libcuda.so.1"}; err != nil || !slices.Equal(driver, want) {
