@@ -1,24 +1,37 @@
-// What bias_relu counts, of activations y (rows × cols) that a product has left as they are to be:
+// How neurons fire, in activations y (rows × cols):
 //
-//	fired[j] += Σ_i [y_ij > 0]
+//	fired[j] += Σ_i [|y_ij| > threshold], or Σ_i [y_ij > 0] where threshold is null
 //	total[j] += Σ_i y_ij
 //
 // Grid, block, partials, arrived, shared memory: columns.cuh, with two results for each column.
 #include "columns.cuh"
 
-extern "C" __global__ void count_active_f32(
-    const float* __restrict__ y, // (rows × cols)
-    double* fired,               // [cols] or null
-    double* total,               // [cols] or null
-    long long rows, long long cols, double* partials, unsigned* arrived) {
+template <typename T>
+__device__ void count_active(double* fired, double* total, const T* y, const T* threshold, long long rows, long long cols, double* partials,
+                             unsigned* arrived) {
+    T limit = threshold ? *threshold : T(0);
     down_columns<2, Addition>(
         rows, cols, true, partials, arrived, [&](long long i) { return y[i]; },
-        [&](long long, float v, double* sum) {
-            sum[0] += v > 0 ? 1 : 0;
+        [&](long long, T v, double* sum) {
+            sum[0] += (threshold ? T(fabs(v)) : v) > limit ? 1 : 0;
             sum[1] += double(v);
         },
         [&](long long j, double* sum) {
-            if (fired) fired[j] += sum[0];
-            if (total) total[j] += sum[1];
+            fired[j] += sum[0];
+            total[j] += sum[1];
         });
+}
+
+extern "C" __global__ void count_active_f32(
+    double* fired,          // [cols]
+    double* total,          // [cols]
+    const float* y,         // (rows × cols)
+    const float* threshold, // [1] or null
+    long long rows, long long cols, double* partials, unsigned* arrived) {
+    count_active(fired, total, y, threshold, rows, cols, partials, arrived);
+}
+
+extern "C" __global__ void count_active_f64(double* fired, double* total, const double* y, const double* threshold, long long rows,
+                                            long long cols, double* partials, unsigned* arrived) {
+    count_active(fired, total, y, threshold, rows, cols, partials, arrived);
 }

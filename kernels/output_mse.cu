@@ -5,16 +5,15 @@
 //	grad = scale · r,  dbias_j = Σ_i grad_ij
 //
 // Grid, block: columns.cuh. partials: [chunks · cols] for the columns, then [blocks] for the total.
-// arrived: one counter for all blocks, then one for each strip; zero. Shared memory: 4 KiB.
+// arrived: one counter for all blocks, then one for each strip; zero. Shared memory: 6 KiB.
 #include "columns.cuh"
 
-// tile_sum adds v of all threads of a STRIP × TALL block; the sum is in the first thread.
-__device__ inline double tile_sum(double v) {
-    double of_column[1] = {v};
-    join_tall<1, Addition>(of_column);
+// across adds v of the threads of the first row, which a block's columns have been joined in. The sum is in
+// each of them.
+__device__ inline double across(double v) {
     if (threadIdx.y == 0)
-        for (int o = STRIP / 2; o > 0; o /= 2) of_column[0] += __shfl_xor_sync(~0u, of_column[0], o);
-    return of_column[0];
+        for (int o = STRIP / 2; o > 0; o /= 2) v += __shfl_xor_sync(~0u, v, o);
+    return v;
 }
 
 template <typename T>
@@ -25,39 +24,38 @@ __device__ void output_mse(double* total, T* out, const T* bias, T* grad, T* dbi
     };
     long long j = (long long)blockIdx.x * STRIP + threadIdx.x;
     T b = bias && j < cols ? bias[j] : T(0);
-    double column[1] = {0}, square = 0;
+    double v[2] = {0, 0}; // Σ grad and Σ r² of this thread's elements, then of its column in the block
     walk_columns(
         rows, cols, [&](long long i) { return Pair{out[i], target[i]}; },
-        [&](long long i, Pair v) {
-            if (bias) out[i] = v.out = plus(v.out, b);
-            T r = minus(v.out, v.target), g = mul(scale, r);
+        [&](long long i, Pair p) {
+            if (bias) out[i] = p.out = plus(p.out, b);
+            T r = minus(p.out, p.target), g = mul(scale, r);
             grad[i] = g;
-            column[0] += double(g);
-            square += double(r) * double(r);
+            v[0] += double(g);
+            v[1] += double(r) * double(r);
         });
+    join_tall<2, Addition>(v);
+    v[1] = across(v[1]);
 
     unsigned blocks = gridDim.x * gridDim.y, thread = threadIdx.y * STRIP + threadIdx.x;
     bool first = threadIdx.y == 0 && j < cols;
     double* squares = partials + gridDim.y * cols;
-    square = tile_sum(square);
-    if (thread == 0) squares[blockIdx.y * gridDim.x + blockIdx.x] = square;
-    if (dbias) {
-        join_tall<1, Addition>(column);
-        if (first) partials[blockIdx.y * cols + j] = column[0];
-    }
+    if (thread == 0) squares[blockIdx.y * gridDim.x + blockIdx.x] = v[1];
+    if (dbias && first) partials[blockIdx.y * cols + j] = v[0];
     Last last = last_blocks(arrived + 1 + blockIdx.x, dbias ? gridDim.y : 0, arrived, blocks);
     if (last.of_first) {
-        column[0] = 0;
+        double sum[1] = {0};
         if (j < cols)
-            for (unsigned c = threadIdx.y; c < gridDim.y; c += TALL) column[0] += static_cast<volatile double*>(partials)[c * cols + j];
-        join_tall<1, Addition>(column);
-        if (first) dbias[j] = T(column[0]);
+            for (unsigned c = threadIdx.y; c < gridDim.y; c += TALL) sum[0] += static_cast<volatile double*>(partials)[c * cols + j];
+        join_tall<1, Addition>(sum);
+        if (first) dbias[j] = T(sum[0]);
     }
     if (last.of_second) {
-        square = 0;
-        for (unsigned k = thread; k < blocks; k += STRIP * TALL) square += static_cast<volatile double*>(squares)[k];
-        square = tile_sum(square);
-        if (thread == 0) *total = mul(share, square);
+        double sum[1] = {0};
+        for (unsigned k = thread; k < blocks; k += STRIP * TALL) sum[0] += static_cast<volatile double*>(squares)[k];
+        join_tall<1, Addition>(sum);
+        sum[0] = across(sum[0]);
+        if (thread == 0) *total = mul(share, sum[0]);
     }
 }
 

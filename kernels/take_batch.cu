@@ -37,6 +37,8 @@ template <typename S, int N> struct Sample {
         for (long long j = thread_index() * N; j < cols; j += thread_count() * N) {
             long long i = r * cols + j;
             auto in = load(sample, j, Width<N>());
+            Four z = {};
+            if (noisy) z = draw(d, philox(uint32_t(i / 4), seed, purpose, step)); // while the sample is on its way
             Pack<float, N> v;
             for (int l = 0; l < N; l++) v[l] = as<float>(in[l]);
             store(clean, i, v);
@@ -46,7 +48,6 @@ template <typename S, int N> struct Sample {
                 store(normal, i, v);
             }
             if (noisy) {
-                Four z = draw(d, philox(uint32_t(i / 4), seed, purpose, step));
                 if (N == 1) z[0] = i % 4 == 0 ? z[0] : i % 4 == 1 ? z[1] : i % 4 == 2 ? z[2] : z[3];
                 for (int l = 0; l < N; l++) v[l] = plus(v[l], z[l]);
                 store(noisy, i, v);

@@ -62,10 +62,7 @@ func (e *elementwise) Forward(b compute.Backend, post, pre, bias compute.Tensor,
 	}
 	t := e.t.Head(post.Rows())
 	e.curve.value(b, post, pre, t)
-	b.Unary(compute.Abs, t, post)
-	b.Binary(compute.Sub, t, t, e.threshold) // above 0 exactly where |a| is above the threshold
-	b.Reduce(compute.CountPositive, a.Fired, t, compute.Columns, true)
-	b.Reduce(compute.Sum, a.Total, post, compute.Columns, true)
+	compute.CountActive(b, a.Fired, a.Total, post, e.threshold, t)
 }
 
 // Backward implements Activation.

@@ -119,8 +119,7 @@ func (in *inhibited) allocate(b compute.Backend, batch int) {
 // count adds the last forward pass's activity before the circuit, relu(pre), to the stage's counts.
 func (in *inhibited) count(b compute.Backend, rows int, m Mode) {
 	z, a := in.z[0].Head(rows), in.before.Activity[m]
-	b.Reduce(compute.CountPositive, a.Fired, z, compute.Columns, true)
-	b.Reduce(compute.Sum, a.Total, z, compute.Columns, true)
+	compute.CountActive(b, a.Fired, a.Total, z, compute.Tensor{}, compute.Tensor{})
 }
 
 // multiplications is the number of multiply-adds of a training step for one sample: each product has

@@ -79,8 +79,7 @@ func (j *jumpReLU) Forward(b compute.Backend, post, pre, bias compute.Tensor, a 
 	b.Unary(compute.Exp, j.theta, j.log.Value)
 	b.Binary(compute.Sub, above, pre, j.theta)
 	b.Binary(compute.MaskByAbove, post, pre, above)
-	b.Reduce(compute.CountPositive, a.Fired, post, compute.Columns, true)
-	b.Reduce(compute.Sum, a.Total, post, compute.Columns, true)
+	compute.CountActive(b, a.Fired, a.Total, post, compute.Tensor{}, compute.Tensor{})
 }
 
 // Backward implements Activation.

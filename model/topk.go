@@ -72,6 +72,10 @@ func (t *topKMeter) setK(k float64) { t.b.Fill(t.kValue, k) }
 // record adds n samples with the k that was set and the thresholds of their blocks.
 func (t *topKMeter) record(n int, m Mode) {
 	t.k.AddEach(t.b, t.kValue, n, m)
+	if t.blocks == 1 {
+		t.b.Reduce(compute.Sum, t.threshold.Sum[m], t.thresholds.Head(n), compute.All, true)
+		return
+	}
 	t.b.Reduce(compute.Sum, t.sum, t.thresholds.Head(n*t.blocks), compute.All, false)
 	t.b.Axpby(1/float64(t.blocks), t.sum, 1, t.threshold.Sum[m])
 }
@@ -94,8 +98,7 @@ func (a *topKActivation) Forward(b compute.Backend, post, pre, bias compute.Tens
 		b.Binary(compute.Add, pre, pre, bias)
 	}
 	a.rule.Forward(post, pre, a.mode)
-	b.Reduce(compute.CountPositive, n.Fired, post, compute.Columns, true)
-	b.Reduce(compute.Sum, n.Total, post, compute.Columns, true)
+	compute.CountActive(b, n.Fired, n.Total, post, compute.Tensor{}, compute.Tensor{})
 }
 
 func (a *topKActivation) Backward(b compute.Backend, dpre, dbias, dpost, post, pre compute.Tensor) {

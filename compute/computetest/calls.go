@@ -132,7 +132,11 @@ func (e *env) fusedCalls(rows, cols, _ int) []call {
 	y, bias, fired, total := e.matrix(rows, cols), e.put(e.normal(cols), cols), e.sums(cols), e.sums(cols)
 	dpre, dbias, dpost, post := e.out(rows, cols), e.out(cols), e.matrix(rows, cols), e.matrix(rows, cols)
 	square, grad, target := e.sums(1), e.out(rows, cols), e.matrix(rows, cols)
+	active, all, threshold, scratch := e.sums(cols), e.sums(cols), e.scalar(0.3), e.out(rows, cols)
 	return []call{
+		{"CountActive", func() {
+			compute.CountActive(b, active.Tensor, all.Tensor, target.Tensor, threshold.Tensor, scratch.Tensor)
+		}, []operand{active, all}},
 		{"BiasReLU", func() { compute.BiasReLU(b, y.Tensor, bias.Tensor, fired.Tensor, total.Tensor) }, []operand{y, fired, total}},
 		{"ReLUBackward", func() { compute.ReLUBackward(b, dpre.Tensor, dbias.Tensor, dpost.Tensor, post.Tensor) }, []operand{dpre, dbias}},
 		{"MSE", func() { compute.MSE(b, square.Tensor, grad.Tensor, post.Tensor, target.Tensor, 0.01) }, []operand{square, grad}},

@@ -12,6 +12,7 @@ import (
 var fusedChecks = []check{
 	{"BiasReLU", checkBiasReLU},
 	{"ReLUBackward", checkReLUBackward},
+	{"CountActive", checkCountActive},
 	{"MSE", checkMSE},
 	{"Adam", checkAdam},
 	{"GradientNorm", checkGradientNorm},

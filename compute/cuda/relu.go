@@ -33,3 +33,16 @@ func (b *backend) ReLUBackward(dpre, dbias, dpost, post compute.Tensor) {
 	b.kernel(by(dt, "relu_backward_f32", "relu_backward_f64")).tensor(dpre).tensor(dbias).tensor(dpost).tensor(post).
 		i64(int64(dpre.Rows())).i64(int64(dpre.Cols())).partials(partials).run(grid, block, 0)
 }
+
+// CountActive implements compute.ActivityFuser.
+func (b *backend) CountActive(fired, total, y, threshold, _ compute.Tensor) {
+	dt := mustFloats("CountActive", y, threshold)
+	must(fired.Valid() && total.Valid() && counts(fired, y) && counts(total, y) && (!threshold.Valid() || threshold.Len() == 1),
+		"CountActive", "float64 counts for each column, and one threshold", fired, total, y, threshold)
+	if y.Len() == 0 {
+		return
+	}
+	grid, block, partials := strips(y.Rows(), y.Cols())
+	b.kernel(by(dt, "count_active_f32", "count_active_f64")).tensor(fired).tensor(total).tensor(y).tensor(threshold).
+		i64(int64(y.Rows())).i64(int64(y.Cols())).partials(2*partials).run(grid, block, 0)
+}
