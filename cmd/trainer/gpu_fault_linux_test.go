@@ -3,6 +3,7 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -31,13 +32,13 @@ func TestGPUFault(t *testing.T) {
 		want       []string
 	}{
 		{
-			"in a graph", "launch:330", nil,
+			"in a graph", "end_step:15", nil,
 			[]string{"step ", " of the run: GPU 0", "CUDA_ERROR_LAUNCH_FAILED", "of graph 1 (", "--set compute.graph=false"},
 		},
 		{
-			"kernel by kernel", "mse_f32:25",
+			"kernel by kernel", "end_step:15",
 			[]string{"--set", "compute.graph=false"},
-			[]string{"step ", " of the run: GPU 0", "CUDA_ERROR_LAUNCH_FAILED", "kernel mse_f32, grid "},
+			[]string{"step ", " of the run: GPU 0", "CUDA_ERROR_LAUNCH_FAILED", "kernel end_step, grid "},
 		},
 	} {
 		out := strings.ReplaceAll(c.name, " ", "-")
@@ -58,6 +59,31 @@ func TestGPUFault(t *testing.T) {
 		g.must("run", "--resume", g.folder(out), "--gpu", "0", "--quiet")
 		if c.more == nil {
 			same(t, outcome(t, g.folder("whole")), outcome(t, g.folder(out)))
+		}
+	}
+	if what, _ := g.left(); what != "" {
+		t.Errorf("left: %s", what)
+	}
+}
+
+// TestGPUDatasetOnHost: samples that do not fit beside the run are read from the host's memory, which the log
+// says with the sizes, and change no bit.
+func TestGPUDatasetOnHost(t *testing.T) {
+	needSlow(t)
+	whole := onRunner(t)
+	whole.must(whole.one("whole")...)
+	g := onRunner(t, "RUNNER_MEMORY=220000000")
+	g.must(g.one("out")...)
+	same(t, outcome(t, whole.folder("whole")), outcome(t, g.folder("out")))
+	for dir, want := range map[string]bool{whole.folder("whole"): false, g.folder("out"): true} {
+		text, err := os.ReadFile(filepath.Join(dir, "log.jsonl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range []string{"the dataset stays in the host's memory", `"dataset_bytes":`, `"gpu_free_bytes":`, `"kept_for_the_run_bytes":20`} {
+			if strings.Contains(string(text), part) != want {
+				t.Errorf("the log has %s: %v\n%s", part, !want, text)
+			}
 		}
 	}
 	if what, _ := g.left(); what != "" {
