@@ -17,14 +17,14 @@ __device__ void count_active(double* fired, double* total, const T* y, const T* 
             sum[1] += double(v);
         },
         [&](long long j, double* sum) {
-            fired[j] += sum[0];
-            total[j] += sum[1];
+            if (fired) fired[j] += sum[0];
+            if (total) total[j] += sum[1];
         });
 }
 
 extern "C" __global__ void count_active_f32(
-    double* fired,          // [cols]
-    double* total,          // [cols]
+    double* fired,          // [cols] or null
+    double* total,          // [cols] or null
     const float* y,         // (rows × cols)
     const float* threshold, // [1] or null
     long long rows, long long cols, double* partials, unsigned* arrived) {

@@ -30,7 +30,13 @@ func checkCountActive(e *env) {
 					}
 					old := e.normal(cols)
 					fired, total, y := e.putAs(compute.Float64, old, cols), e.sums(cols), e.put(values, rows, cols)
-					way.do(e.b, fired.Tensor, total.Tensor, y.Tensor, threshold, e.out(rows, cols).Tensor)
+					scratch := e.out(rows, cols).Tensor
+					if rows == 2 { // one after the other
+						way.do(e.b, fired.Tensor, compute.Tensor{}, y.Tensor, threshold, scratch)
+						way.do(e.b, compute.Tensor{}, total.Tensor, y.Tensor, threshold, scratch)
+					} else {
+						way.do(e.b, fired.Tensor, total.Tensor, y.Tensor, threshold, scratch)
+					}
 					want, _ := columnSums(values, rows, cols, func(x float64) float64 { return indicator(size(x) > limit) })
 					for j := range want {
 						want[j] += old[j]

@@ -36,7 +36,7 @@ func (b *backend) LinearReLU(y, x, w, bias, fired, total, mask compute.Tensor) {
 	if mask.Valid() {
 		b.lt.masks[address(mask)] = masked{address(y), y.Rows()}
 	}
-	b.countActive(y, fired, total)
+	b.CountActive(fired, total, y, compute.Tensor{}, compute.Tensor{})
 }
 
 // linearReLU is cuBLASLt's product for it; nil: it is to be composed.
@@ -114,14 +114,4 @@ func mustLinear(op string, y, x, w, bias, fired, total compute.Tensor) {
 // mustMask checks that the mask has room for what y is.
 func mustMask(op string, y, mask compute.Tensor) {
 	must(!mask.Valid() || mask.DType() == compute.Uint8 && mask.Len() >= gpu.MaskBytes(y.Cols(), y.Rows()), op, "ReLUMask's mask of at least as many rows", y, mask)
-}
-
-// countActive adds what BiasReLU counts of y, where somebody counts.
-func (b *backend) countActive(y, fired, total compute.Tensor) {
-	if !fired.Valid() && !total.Valid() {
-		return
-	}
-	grid, block, partials := strips(y.Rows(), y.Cols())
-	b.kernel("count_active_f32").tensor(y).tensor(fired).tensor(total).
-		i64(int64(y.Rows())).i64(int64(y.Cols())).partials(2*partials).run(grid, block, 0)
 }

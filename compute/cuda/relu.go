@@ -37,9 +37,9 @@ func (b *backend) ReLUBackward(dpre, dbias, dpost, post compute.Tensor) {
 // CountActive implements compute.ActivityFuser.
 func (b *backend) CountActive(fired, total, y, threshold, _ compute.Tensor) {
 	dt := mustFloats("CountActive", y, threshold)
-	must(fired.Valid() && total.Valid() && counts(fired, y) && counts(total, y) && (!threshold.Valid() || threshold.Len() == 1),
+	must(counts(fired, y) && counts(total, y) && (!threshold.Valid() || threshold.Len() == 1),
 		"CountActive", "float64 counts for each column, and one threshold", fired, total, y, threshold)
-	if y.Len() == 0 {
+	if y.Len() == 0 || !fired.Valid() && !total.Valid() {
 		return
 	}
 	grid, block, partials := strips(y.Rows(), y.Cols())
