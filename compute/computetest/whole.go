@@ -34,7 +34,13 @@ func checkNoGoMemory(e *env) {
 			for range 2 {
 				c.run()
 			}
-			if n := testing.AllocsPerRun(5, c.run); n != 0 {
+			// What allocates does so every time. The runtime's own allocations, of places in queues where a
+			// goroutine had to wait, come now and then on a busy machine.
+			n := testing.AllocsPerRun(5, c.run)
+			for again := 0; n != 0 && again < 3; again++ {
+				n = min(n, testing.AllocsPerRun(5, c.run))
+			}
+			if n != 0 {
 				e.Errorf("%s of (%d × 130) allocates %v times a call", c.name, rows, n)
 			}
 		}
