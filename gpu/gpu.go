@@ -1,4 +1,4 @@
-// Package gpu is a thin binding of NVIDIA's driver API, cuBLAS, cuDNN and NVML. All are found with
+// Package gpu is a thin binding of NVIDIA's driver API, cuBLAS, cuBLASLt, cuDNN and NVML. All are found with
 // dlopen when they are first asked for, so one binary serves machines with and without CUDA, and
 // needs neither headers nor libraries to be built. It knows nothing of neural networks.
 //

@@ -1,6 +1,6 @@
 // The stand-in for libcublas.so.12. It passes every product unchanged to a column-major BLAS: to OpenBLAS
 // where it is found, else to plain loops. So a mistake in layout on the Go side can't cancel itself. It
-// queues its work on the stand-in driver's streams. There is no cuBLASLt.
+// queues its work on the stand-in driver's streams. cuBLASLt is in cublaslt.cpp.
 #include <dlfcn.h>
 
 #include <cmath>
