@@ -32,6 +32,13 @@ func Fit(by, driver string) bool {
 	return d >= b
 }
 
+// newer tells whether one CUDA version is another or newer.
+func newer(version, than string) bool {
+	var a, b, c, d int
+	_, err := fmt.Sscanf(version+" "+than, "%d.%d %d.%d", &a, &b, &c, &d)
+	return err == nil && (a > c || a == c && b >= d)
+}
+
 // Needs says which drivers load what nvcc of CUDA version by has compiled.
 func Needs(by string) string {
 	major, _, _ := strings.Cut(by, ".")

@@ -54,7 +54,11 @@ func kernelLine(by string) string {
 	if _, err := kernels.Image(); err != nil {
 		return err.Error()
 	}
-	return fmt.Sprintf("compiled by nvcc %s, for %s", by, kernels.Needs(by))
+	line := fmt.Sprintf("compiled by nvcc %s, for %s", by, kernels.Needs(by))
+	if len(kernels.PTX()) > 0 {
+		line += "; PTX for older ones, from CUDA " + kernels.PTXDriver + " on"
+	}
+	return line
 }
 
 // gpuWarnings say what keeps the GPUs that are there from being used. by is the nvcc that compiled the kernels
@@ -71,8 +75,11 @@ func gpuWarnings(s gpu.Summary, by string) []string {
 		out = append(out, err.Error())
 	}
 	if os.Getenv(kernels.EnvImage) == "" && !kernels.Fit(by, s.CUDA) {
-		out = append(out, fmt.Sprintf("the kernels were compiled by nvcc %s and need %s, but the driver %s is for CUDA %s: "+
-			"update the driver, or compile them with an nvcc of its version (`NVCC=PATH make cuda build`)", by, kernels.Needs(by), s.Driver, s.CUDA))
+		problem := fmt.Sprintf("the kernels were compiled by nvcc %s and need %s, but the driver %s is for CUDA %s: ", by, kernels.Needs(by), s.Driver, s.CUDA)
+		if kernels.Compiles(s.CUDA) {
+			problem += "it compiles them itself, which takes about 20 seconds when they are first loaded; to spare them, "
+		}
+		out = append(out, problem+"update the driver, or compile them with an nvcc of its version (`NVCC=PATH make cuda build`)")
 	}
 	return out
 }

@@ -107,7 +107,7 @@ func (d *device) load() error {
 	if err != nil {
 		return err
 	}
-	if d.module, err = d.LoadModule(image); err != nil {
+	if d.module, err = d.loadFirst(image, kernels.PTX()); err != nil {
 		return d.explain(err)
 	}
 	d.kernels = map[string]*kernel{}
@@ -125,6 +125,26 @@ func (d *device) load() error {
 		d.kernels[name] = &kernel{k, s.Params}
 	}
 	return nil
+}
+
+// loadFirst loads the first image that the driver takes; an empty one is none. The error is the first
+// one's: of what the device should have taken.
+func (d *device) loadFirst(images ...[]byte) (*gpu.Module, error) {
+	var first error
+	for _, image := range images {
+		if len(image) == 0 {
+			continue
+		}
+		m, err := d.LoadModule(image)
+		var e *gpu.Error
+		if err == nil || errors.As(err, &e) && e.OutOfMemory() {
+			return m, err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, first
 }
 
 // explain adds to an error of loading what usually is behind it: kernels compiled for newer drivers.
