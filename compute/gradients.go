@@ -31,64 +31,47 @@ func NewSegments(b Backend, whole Tensor, parts []Tensor) Segments {
 	return s
 }
 
-// GradientNormFuser is a backend that does GradientNorm in one pass.
-type GradientNormFuser interface {
-	GradientNorm(scale, norm, squares Tensor, grads Segments, limit float64)
+// BackwardEnd is what EndBackward works on.
+type BackwardEnd struct {
+	Grads       Segments
+	Limit       float64   // of the gradients' norm; ≤ 0: none
+	Scale, Norm Tensor    // Float [1], Float64 [1]: the clipping factor, and the norm of all gradients together
+	Squares     Tensor    // Float64 [P]: Σ g² of each part
+	Root, Norms Tensor    // Float64 [P]: √Squares, and their sums over the epoch
+	Step, Epoch Tensor    // Float64 [n]: this step's numbers, of which Norm may be one, and their sums over the epoch
+	Bad         Tensor    // Int64 [1]: the first step whose numbers are not finite
+	Position    Tensor    // Int64 [1]: this step's number; may be one of Counters
+	Counters    [2]Tensor // Int64 [1]: what is counted on
 }
 
-// GradientNorm is the norm of all gradients together and the factor that clips it:
+// BackwardEndFuser is a backend that does EndBackward in one pass.
+type BackwardEndFuser interface{ EndBackward(e *BackwardEnd) }
+
+// EndBackward takes what is to be known of a step once its gradients are there: their norms and the factor
+// that clips them; sums over the epoch; the first step that is not finite. Then it counts on.
 //
-//	squares_p = Σ g²  of each part      Float64 [P]
-//	norm, scale: ClipScale of squares   Float64 [1], Float [1]
-func GradientNorm(b Backend, scale, norm, squares Tensor, grads Segments, limit float64) {
-	if f, ok := b.(GradientNormFuser); ok {
-		f.GradientNorm(scale, norm, squares, grads, limit)
+//	squares_p = Σ g²  of each part;  scale, norm: ClipScale of squares
+//	root = √squares;  norms += root;  epoch += step
+//	NoteNonFinite(bad, step, position);  counters += 1
+func EndBackward(b Backend, e *BackwardEnd) {
+	if f, ok := b.(BackwardEndFuser); ok {
+		f.EndBackward(e)
 		return
 	}
-	GradientNormComposed(b, scale, norm, squares, grads, limit)
+	EndBackwardComposed(b, e)
 }
 
-// GradientNormComposed is the definition of GradientNorm.
-func GradientNormComposed(b Backend, scale, norm, squares Tensor, grads Segments, limit float64) {
-	for i, g := range grads.Parts {
-		b.Reduce(SumSquares, squares.At(i), g, All, false)
+// EndBackwardComposed is the definition of EndBackward.
+func EndBackwardComposed(b Backend, e *BackwardEnd) {
+	for i, g := range e.Grads.Parts {
+		b.Reduce(SumSquares, e.Squares.At(i), g, All, false)
 	}
-	b.ClipScale(scale, norm, squares, limit)
-}
-
-// StepEnd is what EndStep works on.
-type StepEnd struct {
-	Epoch, Step   Tensor    // Float64 [n]: sums over the epoch, and this step's numbers
-	Norms         Tensor    // Float64 [P]: sums over the epoch of the gradients' norms
-	Squares       Tensor    // Float64 [P]: this step's Σ g²
-	Root          Tensor    // Float64 [P]: √Squares
-	Bad, Position Tensor    // Int64 [1]: the first step whose numbers are not finite, and this step's
-	Counters      [2]Tensor // Int64 [1]: what is counted on
-}
-
-// EndStepFuser is a backend that does EndStep in one pass.
-type EndStepFuser interface{ EndStep(s StepEnd) }
-
-// EndStep adds a step's numbers to the epoch's, notes the first step that is not finite, and counts on:
-//
-//	epoch += step;  root = √squares;  norms += root;  NoteNonFinite(bad, step, position);  counters += 1
-//
-// Position may be one of the counters.
-func EndStep(b Backend, s StepEnd) {
-	if f, ok := b.(EndStepFuser); ok {
-		f.EndStep(s)
-		return
-	}
-	EndStepComposed(b, s)
-}
-
-// EndStepComposed is the definition of EndStep.
-func EndStepComposed(b Backend, s StepEnd) {
-	b.Binary(Add, s.Epoch, s.Epoch, s.Step)
-	b.Unary(Sqrt, s.Root, s.Squares)
-	b.Binary(Add, s.Norms, s.Norms, s.Root)
-	b.NoteNonFinite(s.Bad, s.Step, s.Position)
-	for _, c := range s.Counters {
+	b.ClipScale(e.Scale, e.Norm, e.Squares, e.Limit)
+	b.Unary(Sqrt, e.Root, e.Squares)
+	b.Binary(Add, e.Norms, e.Norms, e.Root)
+	b.Binary(Add, e.Epoch, e.Epoch, e.Step)
+	b.NoteNonFinite(e.Bad, e.Step, e.Position)
+	for _, c := range e.Counters {
 		b.Advance(c, 1)
 	}
 }

@@ -53,6 +53,7 @@ type Engine struct {
 	scalars     compute.Tensor       // (1 × scalars): the current step's row
 	clip        compute.Tensor       // Float [1]
 	sums        sums
+	backwardEnd compute.BackwardEnd
 	previous    []compute.Tensor // biases of the hidden layers as the epoch began
 	rowNorms    []compute.Tensor // Float64 [n] of each hidden layer
 
@@ -188,7 +189,8 @@ func (e *Engine) build(width int, d *data.Dataset, r Replace) error {
 	e.schedule = b.Alloc(f, e.StepsPerEpoch(), e.opt.Scalars())
 	e.scalars = b.Alloc(f, 1, e.opt.Scalars())
 	e.clip = b.Alloc(f, 1)
-	e.sums = newSums(b, e.Net.Params())
+	e.sums = newSums(b, len(e.Net.Params().List))
+	e.backwardEnd = e.newBackwardEnd()
 	for _, h := range e.Net.Hidden() {
 		if h.Bias != nil {
 			e.previous = append(e.previous, b.Alloc(f, h.Bias.Value.Len()))

@@ -9,12 +9,10 @@ import (
 // left to the end of the epoch.
 type sums struct {
 	step      compute.Tensor // [3]: this step's total loss, correct samples, gradient norm
-	squares   compute.Tensor // [P]: this step's Σ g² of each parameter
 	norms     compute.Tensor // [P]: this step's ‖g‖ of each parameter
 	epoch     compute.Tensor // [3]: sums over the epoch's steps
 	gradNorms compute.Tensor // [P]: sum of ‖g‖ over the epoch's steps
 	val       compute.Tensor // [2]: total loss and correct samples of an evaluation
-	grads     compute.Segments
 }
 
 // The elements of sums.step and sums.epoch.
@@ -25,16 +23,23 @@ const (
 	sumCount
 )
 
-func newSums(b compute.Backend, ps *model.Params) sums {
+func newSums(b compute.Backend, parameters int) sums {
 	f64 := func(n int) compute.Tensor { return b.Alloc(compute.Float64, n) }
+	return sums{step: f64(sumCount), norms: f64(parameters), epoch: f64(sumCount), gradNorms: f64(parameters), val: f64(2)}
+}
+
+// newBackwardEnd is what closes each backward pass: the clipping factor, and what the step adds to the
+// epoch's sums. The counters advance then: nothing behind it reads them.
+func (e *Engine) newBackwardEnd() compute.BackwardEnd {
+	ps, s := e.Net.Params(), &e.sums
 	var grads []compute.Tensor
 	for _, p := range ps.List {
 		grads = append(grads, p.Grad)
 	}
-	n := len(grads)
-	return sums{
-		step: f64(sumCount), squares: f64(n), norms: f64(n), epoch: f64(sumCount), gradNorms: f64(n), val: f64(2),
-		grads: compute.NewSegments(b, ps.Grads, grads),
+	return compute.BackwardEnd{
+		Grads: compute.NewSegments(e.b, ps.Grads, grads), Limit: e.cfg.Optimizer.Limit(),
+		Scale: e.clip, Norm: s.step.At(sumGradNorm), Squares: e.b.Alloc(compute.Float64, len(grads)), Root: s.norms, Norms: s.gradNorms,
+		Step: s.step, Epoch: s.epoch, Bad: e.badStep, Position: e.step, Counters: [2]compute.Tensor{e.step, e.batch},
 	}
 }
 
@@ -50,7 +55,7 @@ func (e *Engine) oneStep(n int) {
 	}
 	e.core.BackwardCore(dout)
 	e.regular.addGradients()
-	compute.GradientNorm(b, e.clip, e.sums.step.At(sumGradNorm), e.sums.squares, e.sums.grads, e.cfg.Optimizer.Limit())
+	compute.EndBackward(b, &e.backwardEnd)
 	if e.hooks.AfterBackward != nil {
 		e.hooks.AfterBackward()
 	}
@@ -58,19 +63,9 @@ func (e *Engine) oneStep(n int) {
 	if e.learner != nil {
 		e.learner.Learn(e.losses.Head(n))
 	}
-	e.account()
 	if e.hooks.AfterStep != nil {
 		e.hooks.AfterStep()
 	}
-}
-
-// account adds the step to the epoch's sums and advances the counters.
-func (e *Engine) account() {
-	s := &e.sums
-	compute.EndStep(e.b, compute.StepEnd{
-		Epoch: s.epoch, Step: s.step, Norms: s.gradNorms, Squares: s.squares, Root: s.norms,
-		Bad: e.badStep, Position: e.step, Counters: [2]compute.Tensor{e.step, e.batch},
-	})
 }
 
 // Steps does n training steps, from step first of the current epoch on.

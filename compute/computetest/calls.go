@@ -22,7 +22,7 @@ func (e *env) calls(rows, cols, hidden int) []call {
 	e = &fresh
 	var all []call
 	for _, family := range []func(rows, cols, hidden int) []call{
-		e.elementwiseCalls, e.memoryCalls, e.matmulCalls, e.reduceCalls, e.selectCalls, e.randomCalls, e.fusedCalls, e.linearCalls, e.updateCalls, e.stepCalls, e.stepperCalls, e.stepEndCalls, e.passCalls, e.rowNormCalls, e.convolveCalls, e.convolutionCalls,
+		e.elementwiseCalls, e.memoryCalls, e.matmulCalls, e.reduceCalls, e.selectCalls, e.randomCalls, e.fusedCalls, e.linearCalls, e.updateCalls, e.powerCalls, e.stepperCalls, e.endBackwardCalls, e.passCalls, e.rowNormCalls, e.convolveCalls, e.convolutionCalls,
 	} {
 		all = append(all, family(rows, cols, hidden)...)
 	}
@@ -148,38 +148,18 @@ func (e *env) updateCalls(rows, cols, _ int) []call {
 	total, correct, grad := e.sums(1), e.sums(1), e.out(rows, cols)
 	logits, labels := e.matrix(rows, cols), e.ints(e.randomLabels(rows, cols))
 	scale, norm, squares := e.out(1), e.sums(1), e.putAs(compute.Float64, []float64{1, 2, 3}, 3)
-	p, m, v, g := e.matrix(rows, cols), e.matrix(rows, cols), e.put(make([]float64, rows*cols), rows, cols), e.matrix(rows, cols)
-	s := compute.AdamScalars{Clip: e.scalar(0.5).Tensor, StepSize: e.scalar(1e-3).Tensor, RootBC2: e.scalar(0.1).Tensor, Eps: e.scalar(1e-8).Tensor}
 	return []call{
 		{"CrossEntropy", func() {
 			b.CrossEntropy(total.Tensor, correct.Tensor, grad.Tensor, logits.Tensor, labels.Tensor, 0.01)
 		}, []operand{total, correct, grad}},
 		{"ClipScale", func() { b.ClipScale(scale.Tensor, norm.Tensor, squares.Tensor, 1) }, []operand{scale, norm}},
-		{"Adam", func() { compute.Adam(b, p.Tensor, m.Tensor, v.Tensor, g.Tensor, s, 0.9, 0.999) }, []operand{p, m, v}},
 	}
 }
 
-func (e *env) stepCalls(rows, cols, _ int) []call {
-	b, clip, lr := e.b, e.scalar(0.5).Tensor, e.scalar(1e-3).Tensor
-	state := func() (p, m, v, g operand) {
-		return e.matrix(rows, cols), e.put(make([]float64, rows*cols), rows, cols), e.put(make([]float64, rows*cols), rows, cols), e.matrix(rows, cols)
-	}
-	scratch := e.out(rows, cols).Tensor
-	p1, m1, _, g1 := state()
-	p2, m2, _, g2 := state()
-	p3, m3, v3, g3 := state()
-	p4, m4, _, g4 := state()
-	r := compute.RMSScalars{Clip: clip, LR: lr, Eps: clip}
-	s := compute.SparseAdamScalars{Clip: clip, StepSize: lr, Eps: clip}
+func (e *env) powerCalls(rows, cols, _ int) []call {
 	n := min(rows, cols, 64) // a decomposition takes n³
 	a, root := e.put(e.positive(n), n, n), e.out(n, n)
 	return []call{
-		{"SGD", func() { compute.SGD(b, p1.Tensor, m1.Tensor, g1.Tensor, clip, lr, 0.9) }, []operand{p1, m1}},
-		{"RMSProp", func() { compute.RMSProp(b, p2.Tensor, m2.Tensor, g2.Tensor, scratch, r, 0.9, 0.1) }, []operand{p2, m2}},
-		{"SparseAdam", func() {
-			compute.SparseAdam(b, p3.Tensor, m3.Tensor, v3.Tensor, g3.Tensor, scratch, s, 0.9, 0.999)
-		}, []operand{p3, m3, v3}},
-		{"SparseSGD", func() { compute.SparseSGD(b, p4.Tensor, m4.Tensor, g4.Tensor, scratch, clip, lr, 0.9) }, []operand{p4, m4}},
-		{"SymmetricPower", func() { b.SymmetricPower(root.Tensor, a.Tensor, -0.5, 1e-4) }, []operand{root}},
+		{"SymmetricPower", func() { e.b.SymmetricPower(root.Tensor, a.Tensor, -0.5, 1e-4) }, []operand{root}},
 	}
 }

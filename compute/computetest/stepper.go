@@ -191,11 +191,11 @@ func (s *caseStepper) near(what string, t *caseStepper) {
 	}
 }
 
-// stepperCalls are a step of every rule for the checks of whole steps.
+// stepperCalls are a step of each rule, in one of its forms, for the checks of whole steps.
 func (e *env) stepperCalls(rows, cols, _ int) []call {
 	var all []call
-	for _, r := range stepperRules {
-		n := rows * cols
+	for _, i := range []int{1, 4, 5, 7, 8} {
+		r, n := stepperRules[i], rows*cols
 		p, g, m, v := e.put(e.normal(n), n), e.put(e.normal(n), n), e.put(e.sizesOf(n), n), e.put(e.sizesOf(n), n)
 		parts := []compute.Part{{Rows: rows, Cols: cols, Constraint: compute.NewConstraint(e.b, []int{rows, cols}, true, compute.UnitRows)}}
 		s := compute.NewStepper(e.b, r.rule, p.Tensor, g.Tensor, parts)
