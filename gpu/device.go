@@ -111,10 +111,8 @@ func Open(i int) (*Context, error) {
 	}
 	x := &Context{Device: all[i]}
 	// Who waits for the device sleeps, rather than keep a core busy: runs side by side wait a lot. Where a
-	// context is open already it stays as it is.
-	if err := check("cuDevicePrimaryCtxSetFlags", C.gpu_cuDevicePrimaryCtxSetFlags(x.Device.handle, C.GPU_BLOCKING_SYNC)); err != nil {
-		return nil, fmt.Errorf("GPU %d: %w", i, err)
-	}
+	// driver does not change that of a context in use, it stays as it is.
+	_ = C.gpu_cuDevicePrimaryCtxSetFlags(x.Device.handle, C.GPU_BLOCKING_SYNC)
 	if err := check("cuDevicePrimaryCtxRetain", C.gpu_cuDevicePrimaryCtxRetain(&x.c, x.Device.handle)); err != nil {
 		return nil, fmt.Errorf("GPU %d: %w", i, err)
 	}
