@@ -32,13 +32,13 @@ func TestGPUFault(t *testing.T) {
 		want       []string
 	}{
 		{
-			"in a graph", "end_step:15", nil,
+			"in a graph", "end_backward_f32:15", nil,
 			[]string{"step ", " of the run: GPU 0", "CUDA_ERROR_LAUNCH_FAILED", "of graph 1 (", "--set compute.graph=false"},
 		},
 		{
-			"kernel by kernel", "end_step:15",
+			"kernel by kernel", "end_backward_f32:15",
 			[]string{"--set", "compute.graph=false"},
-			[]string{"step ", " of the run: GPU 0", "CUDA_ERROR_LAUNCH_FAILED", "kernel end_step, grid "},
+			[]string{"step ", " of the run: GPU 0", "CUDA_ERROR_LAUNCH_FAILED", "kernel end_backward_f32, grid "},
 		},
 	} {
 		out := strings.ReplaceAll(c.name, " ", "-")

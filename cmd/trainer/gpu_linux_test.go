@@ -192,7 +192,7 @@ func TestGPUWorkerDies(t *testing.T) {
 		compareSweeps(t, g.out("whole"), g.out("killed"), 8)
 	})
 	t.Run("fault", func(t *testing.T) {
-		g := onRunner(t, "RUNNER_FAIL=end_step:130")
+		g := onRunner(t, "RUNNER_FAIL=end_backward_f32:130")
 		g.dir, g.t = whole.dir, t
 		a := g.must(g.jobs("fault", "--gpu", "0", "--parallel", "4")...)
 		if !strings.Contains(a.errOut, "CUDA_ERROR_LAUNCH_FAILED") || !strings.Contains(a.errOut, "tried again") {
