@@ -22,11 +22,11 @@ func (o *Options) libraries(r *Result) []library {
 	return []library{
 		{
 			name: "cuDNN", setting: "compute.cudnn=true", ask: func(c *compute.Options) { c.CuDNN = true },
-			found: o.CuDNN, missing: &r.NoCuDNN, families: []string{"convolution", "whole"},
+			found: o.CuDNN, missing: &r.NoCuDNN, families: []string{"convolution", "whole", "threads"},
 		},
 		{
 			name: "cuBLASLt", setting: "compute.cublaslt=true", ask: func(c *compute.Options) { c.CuBLASLt = true },
-			found: o.CuBLASLt, missing: &r.NoCuBLASLt, families: []string{"linear", "convolution", "whole"},
+			found: o.CuBLASLt, missing: &r.NoCuBLASLt, families: []string{"linear", "convolution", "whole", "threads"},
 		},
 	}
 }

@@ -75,6 +75,9 @@ func TestInterruptedAndNobodyReads(t *testing.T) {
 
 // nohup has the process ignore SIGHUP from the start, and so must the run.
 func TestIgnoredSignalsStayIgnored(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: nothing happens here but the run itself, which others do")
+	}
 	out := t.TempDir()
 	exe, err := os.Executable()
 	if err != nil {
@@ -94,6 +97,9 @@ func TestIgnoredSignalsStayIgnored(t *testing.T) {
 
 // Only runs save checkpoints: nothing else says that it does, and what has nothing to save ends.
 func TestInterruptedBench(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it waits for some seconds; other tests interrupt runs")
+	}
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

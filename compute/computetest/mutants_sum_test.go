@@ -215,7 +215,7 @@ var sumMutants = []mutant{
 			h.Backend.Axpby(a, x, b, y)
 		}
 	}},
-	{"threads change a sum", "whole/Threads", func(h *hooks, o compute.Options) {
+	{"threads change a sum", "threads/Threads", func(h *hooks, o compute.Options) {
 		h.reduce = func(op compute.ReduceOp, dst, x compute.Tensor, axis compute.Axis, accumulate bool) {
 			h.Backend.Reduce(op, dst, x, axis, accumulate)
 			if o.Threads == 3 && op == compute.SumAbs && axis == compute.All {

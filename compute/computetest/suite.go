@@ -56,6 +56,7 @@ var families = []family{
 	{"convolve", convolveChecks},
 	{"convolution", convolutionChecks},
 	{"whole", wholeChecks},
+	{"threads", threadChecks},
 }
 
 // RunAll runs the suite, for Float32 and for Float64, as subtests family/type/check.

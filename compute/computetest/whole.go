@@ -11,8 +11,12 @@ import (
 // What holds for all operations alike.
 var wholeChecks = []check{
 	{"NoGoMemory", checkNoGoMemory},
-	{"Threads", checkThreads},
 	{"Recorded", checkRecorded},
+}
+
+// The same on several threads, a family of its own: it is what the race detector should see.
+var threadChecks = []check{
+	{"Threads", checkThreads},
 }
 
 // checkNoGoMemory: once warm, no operation allocates Go memory, nor does replaying a program.

@@ -36,7 +36,7 @@ func TestCuBLASLt(t *testing.T) {
 	}
 	families := []string{"linear"}
 	if onGPU {
-		families = append(families, "convolution", "whole")
+		families = append(families, "convolution", "whole", "threads")
 	}
 	for _, failure := range computetest.Failures(func(o compute.Options) (compute.Backend, error) {
 		o.CuBLASLt = true
