@@ -28,6 +28,21 @@ func (e *Error) OutOfMemory() bool {
 	return e.Code == C.GPU_OUT_OF_MEMORY && e.Name == "CUDA_ERROR_OUT_OF_MEMORY"
 }
 
+// Sticky tells whether only another process can go on with the device: of these errors cuda.h says that
+// the process, or its context on the device, can't be used any more (faults of a kernel, memory that ECC
+// can't mend, the end of an MPS client).
+func (e *Error) Sticky() bool {
+	switch e.Name {
+	case "CUDA_ERROR_ECC_UNCORRECTABLE", "CUDA_ERROR_CONTAINED", "CUDA_ERROR_ILLEGAL_ADDRESS", "CUDA_ERROR_LAUNCH_TIMEOUT",
+		"CUDA_ERROR_CONTEXT_IS_DESTROYED", "CUDA_ERROR_ASSERT", "CUDA_ERROR_HARDWARE_STACK_ERROR",
+		"CUDA_ERROR_ILLEGAL_INSTRUCTION", "CUDA_ERROR_MISALIGNED_ADDRESS", "CUDA_ERROR_INVALID_ADDRESS_SPACE",
+		"CUDA_ERROR_INVALID_PC", "CUDA_ERROR_LAUNCH_FAILED", "CUDA_ERROR_TENSOR_MEMORY_LEAK",
+		"CUDA_ERROR_MPS_CLIENT_TERMINATED", "CUDA_ERROR_EXTERNAL_DEVICE":
+		return true
+	}
+	return false
+}
+
 // check makes an error of the driver's status.
 func check(call string, status C.int) error {
 	if status == 0 {

@@ -64,11 +64,8 @@ func (d Device) openAs(precision string, o compute.Options) (compute.Backend, er
 		return nil, err
 	}
 	b, err := compute.Open("cuda:"+strconv.Itoa(chosen), o)
-	switch {
-	case errors.Is(err, compute.ErrOutOfMemory), errors.Is(err, compute.ErrDeviceLost):
-		return nil, err // there is a GPU, and the next attempt may be luckier
-	case err != nil:
-		return nil, d.noGPU(err)
+	if err != nil {
+		return nil, d.opening(err)
 	}
 	return b, nil
 }
@@ -93,7 +90,7 @@ func (d Device) GPUs() ([]compute.Accelerator, error) {
 	}
 	all, err := compute.Accelerators("cuda")
 	if err != nil {
-		return nil, d.noGPU(err)
+		return nil, d.opening(err)
 	}
 	if numbers == nil {
 		return byFree(all), nil
@@ -136,7 +133,12 @@ func (d Device) numbers() ([]int, error) {
 	return out, nil
 }
 
-func (d Device) noGPU(err error) error {
+// opening is the error of a GPU that can't be listed or opened: a wrong command line, or, where there is a
+// GPU and the next attempt may be luckier, what happened.
+func (d Device) opening(err error) error {
+	if errors.Is(err, compute.ErrOutOfMemory) || errors.Is(err, compute.ErrDeviceLost) {
+		return err
+	}
 	return wrong("--gpu", "is %s, but no GPU can be used: %v; compute on the processor with --cpu", d.GPU, err)
 }
 

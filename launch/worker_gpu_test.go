@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"noise2sparse/compute"
+	"noise2sparse/internal/problem"
 	"noise2sparse/track"
 )
 
@@ -35,14 +36,18 @@ func (f *failing) Close() error {
 
 var onGPU struct {
 	fail           func() error
+	list, open     error
 	opened, closed atomic.Int32
 }
 
 func init() {
 	compute.RegisterAccelerators("cuda", func() ([]compute.Accelerator, error) {
-		return []compute.Accelerator{{Index: 0, Name: "test", Free: 1 << 40, Total: 1 << 40}}, nil
+		return []compute.Accelerator{{Index: 0, Name: "test", Free: 1 << 40, Total: 1 << 40}}, onGPU.list
 	})
 	compute.Register("cuda", func(_ string, o compute.Options) (compute.Backend, error) {
+		if onGPU.open != nil {
+			return nil, onGPU.open
+		}
 		b, err := compute.Open("cpu", o)
 		f := &failing{Backend: b, closed: &onGPU.closed}
 		if onGPU.opened.Add(1) == 2 {
@@ -87,6 +92,30 @@ func TestWorkerEndsWithItsGPU(t *testing.T) {
 	waitFor(t, "the end", func() bool { return len(out.end) == 1 })
 	if err := <-out.end; err == nil || !strings.Contains(err.Error(), "can't use its GPU any more") || !strings.Contains(err.Error(), "a fault") {
 		t.Errorf("it ends with %v", err)
+	}
+}
+
+// TestOpeningAGPU: a job that begins while its neighbour loses the device, or has taken its memory, has not
+// been asked for wrongly: it is tried again. A GPU that isn't there has.
+func TestOpeningAGPU(t *testing.T) {
+	defer func() { onGPU.list, onGPU.open = nil, nil }()
+	for _, c := range []struct {
+		err   error
+		wrong bool
+	}{
+		{fmt.Errorf("GPU 0: a fault (%w)", compute.ErrDeviceLost), false},
+		{fmt.Errorf("GPU 0: %w", compute.ErrOutOfMemory), false},
+		{errors.New("no driver"), true},
+	} {
+		for i, where := range []*error{&onGPU.list, &onGPU.open} {
+			onGPU.list, onGPU.open = nil, nil
+			*where = c.err
+			_, err := Device{GPU: "0"}.Open("float32")
+			var p *problem.Error
+			if err == nil || errors.As(err, &p) != c.wrong || !strings.Contains(err.Error(), c.err.Error()) {
+				t.Errorf("%d: %v becomes %v", i, c.err, err)
+			}
+		}
 	}
 }
 

@@ -49,13 +49,13 @@ func open(index string, o compute.Options) (compute.Backend, error) {
 	}
 	dev, err := acquire(i)
 	if err != nil {
-		return nil, err
+		return nil, asLost(err)
 	}
 	b := &backend{dev: dev, float: o.Float, options: o}
 	b.arena.context = dev.Context
 	b.launch.b = b
 	if b.stream, err = dev.NewStream(); err != nil {
-		return nil, errors.Join(err, dev.release())
+		return nil, asLost(errors.Join(err, dev.release()))
 	}
 	b.fault = b.arena.alloc(b, faultBytes)
 	b.check("open", b.stream.Set(b.fault, 0, faultBytes))
@@ -158,3 +158,13 @@ type lostDevice struct{ error }
 
 // Unwrap gives the error, and that it is compute.ErrDeviceLost.
 func (l lostDevice) Unwrap() []error { return []error{l.error, compute.ErrDeviceLost} }
+
+// asLost says of an error outside of a backend, as of opening one beside a neighbour that had a fault,
+// that the device is lost, if it is.
+func asLost(err error) error {
+	var e *gpu.Error
+	if errors.As(err, &e) && e.Sticky() {
+		return lostDevice{err}
+	}
+	return err
+}

@@ -44,7 +44,7 @@ func accelerators() ([]compute.Accelerator, error) {
 		d := &found[i]
 		free, total, err := freeMemory(d)
 		if err != nil {
-			return nil, fmt.Errorf("GPU %d: %w", d.Index, err)
+			return nil, fmt.Errorf("GPU %d: %w", d.Index, asLost(err))
 		}
 		out = append(out, compute.Accelerator{Index: d.Index, Name: d.Name, Free: free, Total: total})
 	}

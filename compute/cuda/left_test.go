@@ -158,6 +158,15 @@ func TestLostDevice(t *testing.T) {
 	left := watchLeft(t)
 	first, second := newTest(t, compute.Options{}), newTest(t, compute.Options{})
 	first.kernel("fill_f32").ptr(64).f32(1).i64(4).elements(4)
+	if err := first.stream.Sync(); err == nil {
+		t.Error("the fault is not there")
+	}
+	if _, err := open("0", compute.Options{Float: compute.Float32}); !errors.Is(err, compute.ErrDeviceLost) {
+		t.Errorf("opening one more: %v", err)
+	}
+	if _, err := accelerators(); !errors.Is(err, compute.ErrDeviceLost) {
+		t.Errorf("listing: %v", err)
+	}
 	for i, b := range []*backend{first, second} {
 		if err := b.Sync(); !errors.Is(err, compute.ErrDeviceLost) || !strings.Contains(err.Error(), "CUDA_ERROR_ILLEGAL_ADDRESS") {
 			t.Errorf("backend %d: %v", i, err)
