@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"noise2sparse/internal/safetensors"
 )
 
 // Case is one recorded case: a folder with case.json and tensors.safetensors.
@@ -30,7 +28,7 @@ type Case struct {
 	// ParameterOrder numbers the parameters of a case of kind resnet50_formula.
 	ParameterOrder []string `json:"parameter_order"`
 
-	tensors *safetensors.File
+	tensors *tensorFile
 }
 
 // Model holds the fields of the case's model that decide what it needs.
@@ -107,11 +105,25 @@ func Load(dir string) (*Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(b, c); err != nil {
+	if b, err = plain(b); err == nil {
+		err = json.Unmarshal(b, c)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	c.tensors, err = safetensors.Read(filepath.Join(dir, "tensors.safetensors"))
+	c.Model.settle()
+	c.tensors, err = readTensors(filepath.Join(dir, "tensors.safetensors"))
 	return c, err
+}
+
+// settle makes the activation what it is where the architecture leaves the field no say.
+func (m *Model) settle() {
+	switch {
+	case m.Inhibition != nil, m.Architecture == "sdm" && m.TopK == nil:
+		m.Activation = "relu"
+	case m.Architecture == "sdm":
+		m.Activation = "top_k"
+	}
 }
 
 // List returns the folders in dir that hold a case, sorted.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -68,7 +69,7 @@ func (r *replay) metric(name string, i int, got float64, b Bound) {
 // tensor compares a tensor with the case's, where the case has it.
 func (r *replay) tensor(name string, t compute.Tensor, b TensorBound) {
 	if !r.c.tensors.Has(name) {
-		if !strings.HasPrefix(name, "act1/") {
+		if !strings.HasPrefix(name, "act1/") && !strings.HasPrefix(name, "eval/") {
 			r.report.fail(name, "the case has no such tensor")
 		}
 		return
@@ -139,6 +140,19 @@ func (r *replay) activeFraction(h *model.Hidden) float64 {
 		}
 	}
 	return float64(n) / float64(len(post))
+}
+
+// zeroFractions fails for a recorded share of zeros of what is no parameter.
+func (r *replay) zeroFractions() {
+	var want map[string]float64
+	if raw, ok := r.c.Metrics["grad1_exact_zero_fraction"]; !ok || json.Unmarshal(raw, &want) != nil {
+		return
+	}
+	for name := range want {
+		if !slices.ContainsFunc(r.e.Net.Params().List, func(p *model.Param) bool { return p.Name == name }) {
+			r.report.fail("grad1_exact_zero_fraction", name+" is no parameter of the network")
+		}
+	}
 }
 
 // zeroFraction compares the share of a first gradient's entries that are exactly 0.

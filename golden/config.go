@@ -26,10 +26,10 @@ func (c *Case) config() (train.Config, error) {
 		Task: c.Model.Task, Dataset: "golden", Epochs: c.Epochs, BatchSize: c.Batch,
 		Model: model.Config{
 			Kind: m.kind(), Hidden: c.Model.Hidden, Activation: c.Model.Activation,
-			HiddenBias: c.Model.HiddenBias, OutputBias: c.Model.OutputBias,
+			HiddenBias: c.hiddenBias(), OutputBias: c.Model.OutputBias,
 		},
 		Noise:      c.noise(),
-		Optimizer:  c.Optim.config(),
+		Optimizer:  c.Optim.config(c.separateBiases()),
 		Metrics:    train.MetricsConfig{ActivityThreshold: c.Model.ActivityThreshold},
 		Validation: train.ValidationConfig{EveryEpochs: 1},
 		Checkpoint: train.CheckpointConfig{EveryEpochs: &every, KeepLast: 1, BestMetric: "val/loss"},
@@ -46,15 +46,29 @@ func (c *Case) config() (train.Config, error) {
 	if m.Architecture == "sdm" {
 		cfg.Model.Activation = "relu"
 	}
+	if err := c.complete(); err != nil {
+		return cfg, err
+	}
 	var err error
 	cfg.TopK, err = c.topKConfig()
 	return cfg, err
 }
 
+// hiddenBias tells whether hidden layers have bias vectors. With one bias for all neurons of the first
+// layer the field speaks of that layer, so a deeper one's parameters decide.
+func (c *Case) hiddenBias() bool {
+	if m := &c.Model; m.SharedBias && len(m.Hidden) > 1 {
+		return c.tensors.Has("init/hidden.1.bias")
+	}
+	return c.Model.HiddenBias
+}
+
+// noise translates the case's noise, of which only gaussian anneals.
 func (c *Case) noise() model.NoiseConfig {
 	n, amount := c.Model.Noise, c.Model.Noise.Amount
-	cfg := model.NoiseConfig{
-		Kind: n.Distribution, InEvaluation: !n.OffDuringEval || n.Distribution != "gaussian", Anneal: n.Anneal.config(),
+	cfg := model.NoiseConfig{Kind: n.Distribution, InEvaluation: !n.OffDuringEval || n.Distribution != "gaussian"}
+	if n.Distribution == "gaussian" || n.Distribution == "" {
+		cfg.Anneal = n.Anneal.config()
 	}
 	switch n.Distribution {
 	case "": // the case knows of no noise

@@ -45,6 +45,7 @@ func replayFormula(c *Case, b compute.Backend) (*Report, error) {
 	after := f.e.Net.Forward(batch, model.Train)
 	f.tensor("logits_train_after", after, logits)
 	f.number("loss after the step", crossEntropy(f.floats(after), labels, c.Model.OutputSize), c.Loss[1], c.Tolerance.Loss)
+	f.allRead()
 	return f.report, b.Sync()
 }
 

@@ -30,7 +30,7 @@ func (r *replay) logStep() {
 
 // afterEvalStep compares what the reference logs for a validation batch.
 func (r *replay) afterEvalStep() {
-	before, batches := r.valCounted, len(r.valOrder)/r.c.Batch
+	before, batches := r.valCounted, r.valRows/r.c.Batch
 	if r.valStep%batches == 0 {
 		before = nil
 	}
@@ -76,7 +76,7 @@ func (r *replay) loggedVectors(name string, i int, h *model.Hidden, l *metric.La
 		r.vector(name+"Active_Neurons", i, r.activePerSample(h.Post), TensorBound{MaxAbs: 1.01 / float64(h.Width)})
 	}
 	if r.c.tensors.Has(name + "Neuron_Act_Vals_BInd_0") {
-		r.vector(name+"Neuron_Act_Vals_BInd_0", i, widen(r.floats(h.Post.Head(1))), r.c.Tolerance.Act1)
+		r.vector(name+"Neuron_Act_Vals_BInd_0", i, widen(r.floats(h.Post.Head(1))), vectorBound)
 	}
 	if r.c.tensors.Has(name + "PreInhib_Circuit_Active_Neurons") {
 		r.vector(name+"PreInhib_Circuit_Active_Neurons", i, r.activePerSample(r.preActivation(h)), TensorBound{MaxAbs: 1.01 / float64(h.Width)})
@@ -109,27 +109,31 @@ func (r *replay) pair(recorded string, i int, got map[string]float64, ours strin
 		bound = Bound{Abs: 1.01 / float64(width)}
 	case pairs:
 		bound = Bound{Abs: 1.01 / float64(width*r.c.Batch)}
+	case shareEntropy: // −Σ p log p: at most (log ΣS + log n)/ΣS
+		fired := r.fired(got, ours, width)
+		bound.Abs += (math.Log2(fired) + math.Log2(float64(width))) / fired
+	case shareMean: // of numbers in [−1, 1]
+		bound.Abs += 2 / r.fired(got, ours, width)
 	}
 	r.metric(recorded, i, v, bound)
 }
 
-// vector compares row i of a recorded tensor, where the case has it.
-func (r *replay) vector(name string, i int, got []float64, b TensorBound) {
-	if !r.c.tensors.Has(name) {
-		return
+// fired is how often the neurons of a layer have fired in an epoch, all together: at least 1. The layer
+// is that of one of its metrics.
+func (r *replay) fired(epoch map[string]float64, metricName string, width int) float64 {
+	key := "train/active_fraction"
+	if _, layer, ok := strings.Cut(strings.TrimPrefix(metricName, "train/"), "/"); ok {
+		key += "/" + layer
 	}
-	r.seen(name)
-	want, err := r.c.tensors.Get(name)
-	if err != nil || i >= want.Rows() || want.RowLen() != len(got) {
-		r.report.fail(name, fmt.Sprintf("the case has %v, to compare row %d with %d numbers (%v)", want, i, len(got), err))
-		return
+	return max(1, epoch[key]*float64(width*r.c.Batch*r.c.PerEpoch))
+}
+
+// firstWidth is the number of neurons of the first hidden layer.
+func (r *replay) firstWidth() int {
+	if hidden := r.e.Net.Hidden(); len(hidden) > 0 {
+		return hidden[0].Width
 	}
-	narrow := make([]float32, len(got))
-	for j, v := range got {
-		narrow[j] = float32(v)
-	}
-	maxAbs, normRel := difference(narrow, want.Slice(i, i+1).Float32s())
-	r.report.compared(name, min(ratio(maxAbs, b.MaxAbs), ratio(normRel, b.NormRel)), fmt.Sprintf("row %d: max|a-b| %.3g, ‖a-b‖/‖b‖ %.3g", i, maxAbs, normRel))
+	return 1
 }
 
 // Progress implements train.Watcher.
@@ -141,16 +145,19 @@ func (r *replay) EpochDone(epoch int, got map[string]float64) {
 	for recorded, ours := range map[string]string{"train/loss": "train/loss", "val/loss": "val/loss"} {
 		r.metric("epoch/"+recorded, i, got[ours], r.c.Tolerance.Loss)
 	}
-	r.metric("epoch/train/accuracy", i, got["train/accuracy"], Bound{Abs: 1.01 / float64(r.c.Batch*r.c.PerEpoch)})
-	r.metric("epoch/val/accuracy", i, got["val/accuracy"], Bound{Abs: 1.01 / float64(max(1, len(r.valOrder)))})
+	// One sample of each batch may be on the other side.
+	for _, name := range []string{"train/accuracy", "val/accuracy"} {
+		r.metric("epoch/"+name, i, got[name], Bound{Abs: 1.01 / float64(r.c.Batch)})
+	}
 	r.metric("epoch/learning_rate", i, got["train/learning_rate"], Bound{Rel: 1e-12})
 	r.metric("epoch/noise_amount", i, got["train/noise_amount"], metricBound)
 	r.metric("epoch/k", i, got["train/k"], exact)
 	noise := r.c.noise()
+	noise.Anneal = r.c.Model.Noise.Anneal.config()                           // of any kind: the reference logs what it would be
 	r.metric("epoch/Diffusion_Noise", i, noise.AmountAt(epoch), metricBound) // of the next epoch
 	for _, p := range epochMetrics(r.countsFiring()) {
-		if !strings.Contains(p.recorded, "%d") {
-			r.pair("epoch/"+p.recorded, i, got, p.ours, p.of, 1)
+		if !strings.Contains(p.recorded, "%d") { // the reference looks at the first layer alone
+			r.pair("epoch/"+p.recorded, i, got, r.ofLayer(p.ours, "hidden.0"), p.of, r.firstWidth())
 			continue
 		}
 		for l, h := range r.e.Net.Hidden() {
@@ -178,11 +185,14 @@ func (r *replay) neuronFiles(dir string) error {
 			return err
 		}
 		for l, h := range r.e.Net.Hidden() {
-			for recorded, ours := range map[string]string{
+			vectors := map[string]string{
 				fmt.Sprintf("layer_%d/perc_time_neuron_active", l):                  share + h.Name,
 				fmt.Sprintf("layer_%d/PreInhib_Circuit_perc_time_neuron_active", l): share + h.Name + ".before_inhibition",
-				"cosine_sim_to_transpose":                                           "encoder_decoder_cosine/" + h.Name,
-			} {
+			}
+			if l == 0 {
+				vectors["cosine_sim_to_transpose"] = "encoder_decoder_cosine/" + h.Name
+			}
+			for recorded, ours := range vectors {
 				if !r.c.tensors.Has("metric/epoch/" + recorded) {
 					continue
 				}
@@ -190,8 +200,20 @@ func (r *replay) neuronFiles(dir string) error {
 				if err != nil {
 					return err
 				}
+				bound := vectorBound
+				if strings.Contains(ours, "/firing_share/") {
+					rates, err := f.Get("train/firing_fraction/" + h.Name)
+					if err != nil {
+						return err
+					}
+					fired := 0.0
+					for _, v := range rates.Float32s() {
+						fired += float64(v) * float64(r.c.Batch*r.c.PerEpoch)
+					}
+					bound.MaxAbs = 1.01 / max(1, fired) // one sample more or less
+				}
 				// The reference has 1e-15 for a share of 0: equal within the bound.
-				r.vector("metric/epoch/"+recorded, epoch-1, widen(a.Float32s()), vectorBound)
+				r.vector("metric/epoch/"+recorded, epoch-1, widen(a.Float32s()), bound)
 			}
 		}
 	}
@@ -210,14 +232,6 @@ func (r *replay) activePerSample(post compute.Tensor) []float64 {
 		if magnitude(float64(v)) > threshold {
 			out[i/post.Cols()] += 1 / float64(post.Cols())
 		}
-	}
-	return out
-}
-
-func widen(x []float32) []float64 {
-	out := make([]float64, len(x))
-	for i, v := range x {
-		out[i] = float64(v)
 	}
 	return out
 }

@@ -16,7 +16,7 @@ type recorded struct {
 	seen func(noised compute.Tensor)
 }
 
-// source reads a pair of tensors of draws. It returns nil where the case has neither.
+// source reads a pair of tensors of draws. There is no noise where the case has none.
 func (r *replay) source(train, val string) (*recorded, error) {
 	s := &recorded{r: r}
 	for m, name := range [2]string{model.Train: train, model.Eval: val} {
@@ -29,9 +29,6 @@ func (r *replay) source(train, val string) (*recorded, error) {
 		}
 		s.draws[m] = a
 		s.given = r.b.Alloc(compute.Float32, r.c.Batch, a.RowLen()/r.c.Batch)
-	}
-	if !s.given.Valid() {
-		return nil, nil
 	}
 	return s, nil
 }

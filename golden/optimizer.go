@@ -1,7 +1,6 @@
 package golden
 
 import (
-	"fmt"
 	"strings"
 
 	"noise2sparse/optim"
@@ -16,8 +15,8 @@ type Optim struct {
 	LR          float64  `json:"learning_rate"`
 	BiasLR      *float64 `json:"bias_learning_rate"`
 	Clip        *float64 `json:"gradient_clip_norm"`
-	Beta1       float64  `json:"beta1"`
-	Beta2       float64  `json:"beta2"`
+	Beta1       *float64 `json:"beta1"`
+	Beta2       *float64 `json:"beta2"`
 	Epsilon     *float64 `json:"epsilon"`
 	Momentum    *float64 `json:"momentum"`
 	Alpha       *float64 `json:"alpha"`
@@ -31,17 +30,22 @@ type Optim struct {
 	} `json:"schedule"`
 }
 
-// Group is parameters that share a learning rate.
-type Group struct {
-	FinalLR float64 `json:"final_learning_rate"` // after the last epoch's change
-}
+// defaultBetas are adam's.
+var defaultBetas = [2]float64{0.9, 0.999}
 
-// config translates the case's optimizer.
-func (o *Optim) config() optim.Config {
+// config translates the case's optimizer. The reference gives AdamW no betas, and lets no schedule
+// touch adafactor's step.
+func (o *Optim) config(separateBiases bool) optim.Config {
 	c := optim.Config{
-		Kind: o.Name, LR: o.LR, BiasLR: o.BiasLR, ClipNorm: o.Clip,
-		Betas: [2]float64{o.Beta1, o.Beta2}, Eps: o.Epsilon, Momentum: o.Momentum, Alpha: o.Alpha,
-		WeightDecay: o.WeightDecay, TotalSteps: o.TotalSteps,
+		Kind: o.Name, LR: o.LR, ClipNorm: o.Clip,
+		Betas: defaultBetas, Eps: o.Epsilon, Momentum: o.Momentum, Alpha: o.Alpha,
+		WeightDecay: o.WeightDecay, TotalSteps: o.TotalSteps, UnscaledStep: true,
+	}
+	if separateBiases {
+		c.BiasLR = o.BiasLR
+	}
+	if o.Name != "adamw" {
+		c.Betas = [2]float64{valueOr(o.Beta1, defaultBetas[0]), valueOr(o.Beta2, defaultBetas[1])}
 	}
 	c.Schedule.Kind = "constant"
 	if s := o.Schedule; s != nil {
@@ -81,19 +85,4 @@ func (r *replay) stepCount(name string) {
 		return
 	}
 	r.number(name, float64(r.e.StepsDone()), float64(want.Float32s()[0]), Bound{})
-}
-
-// finalRates compares the groups' learning rates after the last epoch.
-func (r *replay) finalRates() {
-	rates := r.e.Rates(r.c.Epochs)
-	if r.samplesK() {
-		rates = append(rates, *r.c.Optim.LearnedKLR) // takes steps of its own, at a constant rate
-	}
-	if len(rates) < len(r.c.Groups) {
-		r.report.fail("parameter_groups", fmt.Sprintf("the case has %d, the optimizer %d", len(r.c.Groups), len(rates)))
-		return
-	}
-	for i, g := range r.c.Groups {
-		r.number(fmt.Sprintf("final learning rate of group %d", i), rates[i], g.FinalLR, rateBound)
-	}
 }

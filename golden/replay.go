@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"go.uber.org/zap"
 
 	"noise2sparse/compute"
-	"noise2sparse/data"
 	"noise2sparse/internal/array"
 	"noise2sparse/metric"
 	"noise2sparse/model"
@@ -28,13 +29,12 @@ type replay struct {
 	// tiedPairs: the case's neurons are pairs, of which Top-K keeps one; see folded.go.
 	tiedPairs bool
 	counters  []float64 // Top-K's activity counters after the last batch
-	stages    []string  // of a network on images, as far as they were compared
 
-	indices  []array.Array // one a step
-	valOrder []int32       // rows of the validation samples, batch after batch
-	valStep  int           // validation batches done, of all evaluations
+	indices []array.Array // one a step
+	valRows int           // validation samples of one evaluation
+	valStep int           // validation batches done, of all evaluations
 
-	noise, metricNoise  *recorded        // nil: none
+	noise, metricNoise  *recorded
 	counted, valCounted *metric.Snapshot // of the epoch or evaluation, up to the last batch
 	compared            map[string]bool  // recorded metrics
 }
@@ -42,7 +42,12 @@ type replay struct {
 // Replay runs the case on a backend of float32 and compares. The error is a *MissingError where
 // the case needs something that is not there yet; else it says what went wrong before a
 // comparison was possible.
-func Replay(c *Case, b compute.Backend) (*Report, error) {
+func Replay(c *Case, b compute.Backend) (report *Report, err error) {
+	defer func() {
+		if p := recover(); p != nil { // a case that is not what it says must not end those behind it
+			report, err = nil, fmt.Errorf("%s: the replay broke off: %v", c.Name, p)
+		}
+	}()
 	switch c.Kind {
 	case "top_k_module":
 		return replayModule(c, b)
@@ -72,14 +77,10 @@ func Replay(c *Case, b compute.Backend) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	replace := train.Replace{Order: r, ValOrder: r.valOrder, StepsPerEpoch: c.PerEpoch, Hooks: train.Hooks{
-		Begin: r.begin, AfterBackward: r.afterBackward, AfterStep: r.afterStep, AfterEvalStep: r.afterEvalStep,
-	}}
-	if r.noise != nil {
-		replace.Noise = r.noise
-	}
-	if r.metricNoise != nil {
-		replace.MetricNoise = r.metricNoise
+	replace := train.Replace{
+		Order: r, StepsPerEpoch: c.PerEpoch, Noise: r.noise, MetricNoise: r.metricNoise, Hooks: train.Hooks{
+			Begin: r.begin, AfterBackward: r.afterBackward, AfterStep: r.afterStep, AfterEvalStep: r.afterEvalStep,
+		},
 	}
 	if replace.Deviates, err = r.deviates(); err != nil {
 		return nil, err
@@ -96,81 +97,8 @@ func Replay(c *Case, b compute.Backend) (*Report, error) {
 	}
 	r.compareEnd()
 	r.compareAll()
-	r.allStages()
+	r.allRead()
 	return r.report, b.Sync()
-}
-
-// dataset is the case's samples.
-func (c *Case) dataset() (*data.Dataset, error) {
-	d := &data.Dataset{Name: c.Name}
-	var err error
-	if d.Train, err = c.split(""); err != nil {
-		return nil, err
-	}
-	if c.tensors.Has("val_x") {
-		if d.Val, err = c.split("val_"); err != nil {
-			return nil, err
-		}
-	}
-	d.Image = geometry(d.Train.X.Shape)
-	if d.Train.Labels != nil {
-		d.Classes = c.Model.OutputSize
-	}
-	return d, nil
-}
-
-// split is the case's training samples, or with the prefix val_ its validation samples.
-func (c *Case) split(prefix string) (data.Split, error) {
-	x, err := c.tensors.Get(prefix + "x")
-	if err != nil || !c.tensors.Has(prefix+"labels") {
-		return data.Split{X: x}, err
-	}
-	labels, err := c.integers(prefix + "labels")
-	return data.Split{X: x, Labels: labels}, err
-}
-
-// integers reads a tensor of whole numbers.
-func (c *Case) integers(name string) ([]int32, error) {
-	a, err := c.tensors.Get(name)
-	if err != nil {
-		return nil, err
-	}
-	v, err := a.Int64s()
-	if err != nil {
-		return nil, err
-	}
-	out := make([]int32, len(v))
-	for i, x := range v {
-		out[i] = int32(x)
-	}
-	return out, nil
-}
-
-func (r *replay) load() error {
-	index, err := r.c.tensors.Get("batch_index")
-	if err != nil {
-		return err
-	}
-	for i := range index.Rows() {
-		row, err := index.Slice(i, i+1).Reshape(index.RowLen())
-		if err != nil {
-			return err
-		}
-		r.indices = append(r.indices, row)
-	}
-	if r.c.tensors.Has("val_batch_index") {
-		if r.valOrder, err = r.c.integers("val_batch_index"); err != nil {
-			return err
-		}
-	}
-	if r.noise, err = r.source("noise", "val_noise"); err != nil {
-		return err
-	}
-	if r.noise != nil {
-		r.noise.seen = func(noised compute.Tensor) { r.tensor("act1/noised", noised, r.c.Tolerance.Act1) }
-	}
-	r.metricNoise, err = r.source("noise_metric", "val_noise_metric")
-	return err
 }
 
 // Batch implements train.BatchOrder with the recorded batches.
@@ -189,6 +117,13 @@ func (r *replay) begin(e *train.Engine) {
 		}
 		r.b.Upload(p.Tensor, a.Bytes)
 	}
+	for _, s := range e.Net.State() {
+		if name := "init_buffer/" + s.Name; !s.WithWeights && r.c.tensors.Has(name) {
+			if a, err := r.c.tensors.Get(name); err == nil && len(a.Bytes) == s.Tensor.Bytes() {
+				r.b.Upload(s.Tensor, a.Bytes)
+			}
+		}
+	}
 }
 
 // afterBackward compares the first step's activations and gradients, before parameters move.
@@ -199,6 +134,9 @@ func (r *replay) afterBackward() {
 	if r.step > 0 {
 		return
 	}
+	r.start()
+	r.entered()
+	r.zeroFractions()
 	for i, h := range r.e.Net.Hidden() {
 		name := fmt.Sprintf("act1/hidden.%d", i)
 		r.tensor(name+".pre", r.preActivation(h), r.c.Tolerance.Act1)
@@ -211,6 +149,35 @@ func (r *replay) afterBackward() {
 		}
 		r.tensor("grad1/"+p.Name, p.Grad, r.c.Tolerance.Grad1)
 		r.zeroFraction(p)
+	}
+}
+
+// start compares the parameters of the first step: those that the projection before it has moved.
+func (r *replay) start() {
+	for _, p := range r.e.Net.Params().List {
+		name := "start/" + p.Name
+		if !r.c.tensors.Has(name) {
+			name = "init/" + p.Name
+		}
+		r.tensor(name, p.Value, r.c.Tolerance.Step1)
+	}
+}
+
+// entered compares what the first step does before its first hidden layer, as far as it is recorded:
+// the projection, and inputs that got no noise.
+func (r *replay) entered() {
+	before, hidden := r.e.Input(), r.e.Net.Hidden()
+	if place, ok := r.e.Net.(model.NoisePlace); ok {
+		before = place.BeforeNoise(before)
+	}
+	if !r.noise.On(model.Train) {
+		r.tensor("act1/noised", before, r.c.Tolerance.Act1)
+	}
+	switch r.c.Model.Projection {
+	case "before_noise":
+		r.tensor("act1/projection", before, r.c.Tolerance.Act1)
+	case "after_noise":
+		r.tensor("act1/projection", hidden[0].Input(), r.c.Tolerance.Act1)
 	}
 }
 
@@ -248,6 +215,11 @@ func (r *replay) afterStep() {
 	r.step++
 }
 
+// hasEval tells whether the evaluation behind the last step is recorded.
+func (c *Case) hasEval() bool {
+	return slices.ContainsFunc(c.tensors.Names(), func(name string) bool { return strings.HasPrefix(name, "eval/") })
+}
+
 // compareEnd compares parameters and optimizer state after the last step, and an evaluation
 // without noise.
 func (r *replay) compareEnd() {
@@ -260,9 +232,13 @@ func (r *replay) compareEnd() {
 	}
 	r.buffers("final_buffer/", vectorBound)
 	r.optimizerState()
-	r.finalRates()
+	r.groups()
+	if !r.c.hasEval() {
+		return
+	}
 	x, err := r.c.tensors.Get("x")
-	if err != nil || !r.c.tensors.Has("eval/output") {
+	if err != nil {
+		r.report.fail("x", err.Error())
 		return
 	}
 	r.silent = true

@@ -26,24 +26,57 @@ type topK struct {
 // topKConfig translates the rule; learn_k_shared_bias is plain ReLU.
 func (c *Case) topKConfig() (model.TopKConfig, error) {
 	t := c.Model.TopK
-	if t == nil {
+	if t == nil || t.Approach == "learn_k_shared_bias" {
 		return model.TopKConfig{Kind: model.NoTopK}, nil
 	}
-	cfg := model.TopKConfig{Kind: t.Approach, Blocks: t.Blocks, TransitionEpochs: t.TransitionEpochs, SwitchThreshold: t.SwitchThreshold}
+	rate := c.Optim.LearnedKLR
+	if zero := 0.0; rate == nil && c.Kind == "top_k_module" {
+		rate = &zero
+	}
+	cfg := model.TopKConfig{Kind: t.Approach, Blocks: max(t.Blocks, 1), TransitionEpochs: t.TransitionEpochs, SwitchThreshold: t.SwitchThreshold}
 	switch t.Approach {
 	case "learn_k_sigmoid":
-		cfg.InitialK, cfg.Window, cfg.LR = t.InitialK, t.Window, c.Optim.LearnedKLR
+		cfg.InitialK, cfg.Window, cfg.LR = t.InitialK, t.Window, rate
 	case "learn_k_reinforce":
 		stats, err := c.tensors.Get("init/top_k.learned_k_stats")
 		if err != nil {
 			return cfg, err
+		}
+		if stats.Len() != 2 {
+			return cfg, fmt.Errorf("init/top_k.learned_k_stats is %v, not mean and scale", stats)
 		}
 		mean, scale := float64(stats.Float32s()[0]), float64(stats.Float32s()[1])
 		cfg.InitialLogK, cfg.InitialScale, cfg.LR = &mean, &scale, c.Optim.LearnedKLR
 	default:
 		cfg.K = &t.KMin
 	}
-	return cfg, nil
+	if t.Approach == "gaba_switch_grad" && t.SwitchThreshold == nil {
+		any := 1.0 // it never switches
+		cfg.SwitchThreshold = &any
+	}
+	return cfg, t.check(&cfg)
+}
+
+// check returns an error for a parameter that the rule needs and the case does not give. Ranges are left
+// alone: the reference may have begun where an experiment file may not.
+func (t *topK) check(c *model.TopKConfig) error {
+	rule, err := model.TopKs.Get(c.Kind)
+	if err != nil {
+		return missing("the Top-K rule %s", c.Kind)
+	}
+	for _, f := range []struct {
+		field, name string
+		given       bool
+	}{
+		{"k", "k_min", t.KMin > 0}, {"transition_epochs", "transition_epochs", valueOr(c.TransitionEpochs, 0) > 0},
+		{"switch_threshold", "switch_threshold", valueOr(c.SwitchThreshold, 0) > 0}, {"initial_k", "learned_k_init", c.InitialK != nil},
+		{"window", "window_fraction", c.Window != nil}, {"lr", "learned_k_learning_rate", c.LR != nil},
+	} {
+		if !f.given && slices.Contains(rule.Value.Fields, f.field) {
+			return fmt.Errorf("model.top_k: %s needs a positive %s", c.Kind, f.name)
+		}
+	}
+	return nil
 }
 
 // sdmConfig translates the switches of the SDM.
@@ -104,26 +137,24 @@ func (r *replay) logTopK() {
 	}
 }
 
-// logSampled compares each sample's k and what the reference logs of it.
+// logSampled compares each sample's k, as the network has drawn it, and what the reference logs of it.
 func (r *replay) logSampled(mean, scale float64) {
-	eps, err := r.c.tensors.Get("reinforce_eps")
-	if err != nil {
-		r.report.fail("reinforce_eps", err.Error())
+	sampler, ok := r.e.Net.(model.KSampler)
+	if !ok {
+		r.report.fail("sampled_k", "the network draws no k")
 		return
 	}
-	row := eps.Slice(r.step, r.step+1).Float32s()
-	limit := math.Log(float64(r.c.Model.Hidden[0]))
-	ks, densities := make([]float64, len(row)), make([]float64, len(row))
+	logs, drawn := sampler.SampledK()
+	ks, densities := widen(r.floats(drawn)), widen(r.floats(logs))
 	var sum float64
-	for i, e := range row {
-		z := min(max(mean+scale*float64(e), 0), limit)
-		ks[i] = math.RoundToEven(math.Exp(z))
+	for i, z := range densities {
+		ks[i] = math.RoundToEven(ks[i])
 		densities[i] = -(z-mean)*(z-mean)/(2*scale*scale) - math.Log(scale) - math.Log(2*math.Pi)/2
 		sum += ks[i]
 	}
 	r.vector("sampled_k", r.step, ks, TensorBound{})
 	r.vector("k_log_probs", r.step, densities, TensorBound{MaxAbs: 1e-5})
-	r.metric("step/TopK_Act_0/mean_k_used", r.step, sum/float64(len(row)), metricBound)
+	r.metric("step/TopK_Act_0/mean_k_used", r.step, sum/float64(len(ks)), metricBound)
 	r.activeAtMost(ks)
 	r.logLargestK(ks)
 }
@@ -168,20 +199,29 @@ func (r *replay) logGaba(prefix string, i int) {
 			r.counters = widen(r.floats(s.Tensor))
 		}
 	}
-	t := r.c.Model.TopK
-	if t == nil || t.SwitchThreshold == nil {
+	if r.counters == nil {
 		return
 	}
 	if before == nil {
-		before = make([]float64, r.c.Model.Hidden[0])
+		before = make([]float64, len(r.counters))
 	}
-	response := make([]float64, len(before))
+	response, slope := make([]float64, len(before)), 2/valueOr(r.c.Model.TopK.SwitchThreshold, 1)
 	for j, c := range before {
-		response[j] = min(max(-1 + 2 / *t.SwitchThreshold * c, -1), 1)
+		response[j] = min(max(-1+slope*c, -1), 1)
 	}
-	r.vector("metric/"+prefix+"TopK_Act_0/gaba_response", i, response, vectorBound)
-	r.vector("metric/"+prefix+"TopK_Act_0/neuron_binary_activation_counters", i, before, vectorBound)
+	flips := 0 // a batch each
+	if r.c.Model.TopK.Approach == "gaba_switch_act_bin" {
+		flips = r.step + r.valStep
+	}
+	name := "metric/" + prefix + "TopK_Act_0/"
+	r.counts(name+"gaba_response", i, response, flips, slope)
+	for _, counter := range gabaCounters {
+		r.counts(name+counter, i, before, flips, 1)
+	}
 }
+
+// gabaCounters are the reference's names of the activity counters, one for each rule.
+var gabaCounters = []string{"neuron_binary_activation_counters", "neuron_activation_counters", "neuron_gradient_counters"}
 
 // buffers compares the network's state with what the case has of it under step1_buffer/ or final_buffer/.
 func (r *replay) buffers(prefix string, b TensorBound) {
@@ -190,6 +230,8 @@ func (r *replay) buffers(prefix string, b TensorBound) {
 		case !r.c.tensors.Has(prefix + s.Name):
 		case s.Tensor.DType() == compute.Int64:
 			r.count(prefix+s.Name, s.Tensor)
+		case s.Name == "top_k.activation_counters" && r.c.Model.TopK.Approach == "gaba_switch_act_bin":
+			r.counts(prefix+s.Name, 0, widen(r.floats(s.Tensor)), r.step+r.valStep+1, 1)
 		default:
 			r.tensor(prefix+s.Name, s.Tensor, b)
 		}

@@ -1,20 +1,21 @@
 package golden
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"noise2sparse/compute"
-	"noise2sparse/internal/problem"
 	"noise2sparse/model"
 )
 
 // module is a case of kind top_k_module on its way: a rule's forward and backward pass alone.
 type module struct {
 	*replay
-	rule model.TopK
+	rule *model.AloneTopK
 }
 
 // replayModule runs such a case and compares.
@@ -27,9 +28,11 @@ func replayModule(c *Case, b compute.Backend) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	var ps problem.List
-	if cfg.Check(&ps, &model.Config{Kind: "sdm", Hidden: []int{x.RowLen()}}); ps.Err() != nil {
-		return nil, ps.Err()
+	if k := cfg.K; k != nil && *k > x.RowLen() {
+		return nil, fmt.Errorf("model.top_k: k_min is %d, of %d neurons", *k, x.RowLen())
+	}
+	if cfg.Samples() {
+		return nil, missing("%s alone: it draws its k at random", cfg.Kind)
 	}
 	rule, err := model.NewTopK(b, cfg, x.Rows(), x.RowLen())
 	if err != nil {
@@ -78,8 +81,16 @@ func (m *module) compare(rows, cols int) error {
 	for i, g := range m.floats(gradOutput) {
 		loss += float64(out[i]) * float64(g)
 	}
-	m.activePerRow(out, cols)
-	if m.tied(m.floats(x), cols) {
+	k := m.meanK(rows)
+	if len(m.rule.Params.List) == 0 { // of a learned k there are several numbers that could be meant
+		m.optional("k", k)
+	}
+	given := m.floats(x)
+	m.perRow("active_per_row", out, cols)
+	if _, ok := m.c.Metrics["positive_per_row"]; ok {
+		m.perRow("positive_per_row", given, cols)
+	}
+	if m.tied(given, cols, int(k)) {
 		m.compareTied(out, grad, cols)
 	} else {
 		m.number("loss", loss, m.c.Loss[0], m.c.Tolerance.Loss)
@@ -88,10 +99,33 @@ func (m *module) compare(rows, cols int) error {
 	}
 	for _, s := range m.rule.State() {
 		if s.Name == "top_k.activation_counters" && m.c.tensors.Has("counters_after") {
-			m.tensor("counters_after", s.Tensor, TensorBound{NormRel: 1e-5})
+			m.tensor("counters_after", s.Tensor, vectorBound)
 		}
 	}
+	for _, p := range m.rule.Params.List { // κ's gradient, under whichever name it is there
+		for _, name := range []string{"grad_" + p.Name, "grad_learned_k", "grad1/" + p.Name} {
+			if m.c.tensors.Has(name) {
+				m.tensor(name, p.Grad, m.c.Tolerance.GradInput)
+			}
+		}
+	}
+	m.allRead()
 	return nil
+}
+
+// meanK is the k of the pass: the same for all rows.
+func (m *module) meanK(rows int) float64 {
+	raw := make([]byte, 8)
+	m.b.Download(raw, m.rule.K.Sum[model.Train])
+	return math.Float64frombits(binary.LittleEndian.Uint64(raw)) / float64(rows)
+}
+
+// optional compares a metric that is one number, where the case has it.
+func (m *module) optional(name string, got float64) {
+	var want float64
+	if raw, ok := m.c.Metrics[name]; ok && json.Unmarshal(raw, &want) == nil {
+		m.number(name, got, want, metricBound)
+	}
 }
 
 func (m *module) upload(name string, rows, cols int) compute.Tensor {
@@ -105,11 +139,11 @@ func (m *module) upload(name string, rows, cols int) compute.Tensor {
 	return t
 }
 
-// activePerRow compares the number of outputs above 0 in each row.
-func (m *module) activePerRow(out []float32, cols int) {
+// perRow compares the number of entries above 0 in each row of out.
+func (m *module) perRow(name string, out []float32, cols int) {
 	var want []float64
-	if raw, ok := m.c.Metrics["active_per_row"]; !ok || json.Unmarshal(raw, &want) != nil || len(want)*cols != len(out) {
-		m.report.fail("active_per_row", "the case has no such list")
+	if raw, ok := m.c.Metrics[name]; !ok || json.Unmarshal(raw, &want) != nil || len(want)*cols != len(out) {
+		m.report.fail(name, "the case has no such list")
 		return
 	}
 	for r, w := range want {
@@ -119,15 +153,14 @@ func (m *module) activePerRow(out []float32, cols int) {
 				n++
 			}
 		}
-		m.number(fmt.Sprintf("active in row %d", r), float64(n), w, exact)
+		m.number(fmt.Sprintf("%s, row %d", name, r), float64(n), w, exact)
 	}
 }
 
-// tied tells whether a mask cuts between equal entries somewhere, so that which are kept is a
+// tied tells whether a mask of k entries cuts between equal ones somewhere, so that which are kept is a
 // library's choice.
-func (m *module) tied(x []float32, cols int) bool {
-	k := m.c.Model.TopK.KMin
-	if m.c.Model.TopK.Approach != "flat_mask" || k >= cols {
+func (m *module) tied(x []float32, cols, k int) bool {
+	if !strings.HasSuffix(m.c.Model.TopK.Approach, "_mask") || k >= cols {
 		return false
 	}
 	for ; len(x) > 0; x = x[cols:] {

@@ -36,14 +36,17 @@ func (m *Model) variants(c *model.Config) {
 
 // regularization translates the case's extra terms of the loss.
 func (m *Model) regularization() train.RegularizationConfig {
-	value := func(v *float64) float64 {
-		if v == nil {
-			return 0
-		}
-		return *v
-	}
+	value := func(v *float64) float64 { return valueOr(v, 0) }
 	return train.RegularizationConfig{
 		L1: value(m.WeightL1), L2: value(m.WeightL2), PenaltyOn: "all",
 		ActivationL1: value(m.ActivationL1), Layers: "first",
 	}
+}
+
+// valueOr is *v, or what stands for null.
+func valueOr[T any](v *T, null T) T {
+	if v == nil {
+		return null
+	}
+	return *v
 }

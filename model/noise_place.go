@@ -2,18 +2,39 @@ package model
 
 import "noise2sparse/compute"
 
-// NoisePlace is a Network that may add noise to something else than its clean inputs.
+// NoisePlace is a Network that may add its noise to something else than clean inputs.
 type NoisePlace interface {
-	// BeforeNoise returns what the last forward pass, of x (n × d), added its noise to, where that
-	// is not x as far as metrics go: the projected inputs. Else it returns x.
+	// Clean returns the last forward pass's inputs x (n × d) as the network takes them in: normalised,
+	// where it normalises.
+	Clean(x compute.Tensor) compute.Tensor
+
+	// BeforeNoise returns what that pass added its noise to: Clean(x), or its projection where that
+	// comes first.
 	BeforeNoise(x compute.Tensor) compute.Tensor
 }
 
-// BeforeNoise implements NoisePlace. Normalised inputs are measured as they came, like the
-// targets.
-func (n *ffn) BeforeNoise(x compute.Tensor) compute.Tensor {
-	if in := n.input; in.projectsFirst() {
-		return in.projected.Head(x.Rows())
+func (in *input) clean(x compute.Tensor) compute.Tensor {
+	if in.normal != nil {
+		return in.normal.v.Head(x.Rows())
 	}
 	return x
 }
+
+func (in *input) beforeNoise(x compute.Tensor) compute.Tensor {
+	if in.projectsFirst() {
+		return in.projected.Head(x.Rows())
+	}
+	return in.clean(x)
+}
+
+// Clean implements NoisePlace.
+func (n *ffn) Clean(x compute.Tensor) compute.Tensor { return n.input.clean(x) }
+
+// BeforeNoise implements NoisePlace.
+func (n *ffn) BeforeNoise(x compute.Tensor) compute.Tensor { return n.input.beforeNoise(x) }
+
+// Clean implements NoisePlace.
+func (n *imageNet) Clean(x compute.Tensor) compute.Tensor { return n.input.before.clean(x) }
+
+// BeforeNoise implements NoisePlace.
+func (n *imageNet) BeforeNoise(x compute.Tensor) compute.Tensor { return n.input.before.beforeNoise(x) }

@@ -1,8 +1,6 @@
 package model
 
 import (
-	"fmt"
-
 	"noise2sparse/compute"
 	"noise2sparse/internal/registry"
 )
@@ -106,19 +104,4 @@ func (a *topKActivation) Backward(b compute.Backend, dpre, dbias, dpost, post, p
 	if dbias.Valid() {
 		b.Reduce(compute.Sum, dbias, dpre, compute.Columns, false)
 	}
-}
-
-// NewTopK makes a rule on its own, without a network: for batches of up to batch rows of width
-// neurons. c must have been checked. Rules that learn or sample need a network.
-func NewTopK(b compute.Backend, c TopKConfig, batch, width int) (TopK, error) {
-	e, err := TopKs.Get(c.Kind)
-	if err != nil {
-		return nil, err
-	}
-	var ps Params
-	rule := e.Value.New(b, c, TopKSpec{Batch: batch, Width: width, Params: &ps, meter: newTopKMeter(b, batch, c.Blocks)})
-	if len(ps.List) > 0 {
-		return nil, fmt.Errorf("%s learns, which needs a network", c.Kind)
-	}
-	return rule, nil
 }

@@ -68,4 +68,25 @@ func (d *sampledK) Forward(post, pre compute.Tensor, m Mode) {
 
 func (d *sampledK) NeedsPre() bool { return false }
 
+// KSampler is a network that may draw a k for each sample.
+type KSampler interface {
+	// SampledK returns, of the last pass, ln k of each sample after the cut (b × 1), and k before it is
+	// rounded. They are Tensor{} where k is not drawn, and stay valid until the next pass.
+	SampledK() (z, k compute.Tensor)
+}
+
+// SampledK implements KSampler.
+func (n *sdm) SampledK() (z, k compute.Tensor) {
+	if n.act == nil {
+		return z, k
+	}
+	if s, ok := n.act.rule.(interface{ sampled() *sampledK }); ok {
+		d, rows := s.sampled(), n.hidden.Post.Rows()
+		z, k = d.z.Head(rows), d.k.Head(rows)
+	}
+	return z, k
+}
+
+func (d *sampledK) sampled() *sampledK { return d }
+
 func (d *sampledK) EndEpoch() {}

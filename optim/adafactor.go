@@ -28,7 +28,8 @@ const (
 //	other:  V = βV + (1−β) u;  U = g / √V
 //	U /= max(1, rms(U));  p −= max(1e-3, rms(p)) · step · U
 //
-// where step is min(1e-2, 1/√t), times the schedule's factor, or else the learning rate.
+// where step is min(1e-2, 1/√t), times the schedule's factor (unless UnscaledStep), or else the
+// learning rate.
 type adafactor struct {
 	Setup
 	params    []*adafactorParam
@@ -81,7 +82,10 @@ func (o *adafactor) Schedule(row []float64, s Step) {
 	added := math.Pow(t, adafactorDecay)
 	row[0], row[1], row[2] = 1-added, added, s.LR
 	if o.Config.relative() {
-		row[2] = s.Factor * min(adafactorMaxStep, 1/math.Sqrt(t))
+		row[2] = min(adafactorMaxStep, 1/math.Sqrt(t))
+		if !o.Config.UnscaledStep {
+			row[2] *= s.Factor
+		}
 	}
 }
 

@@ -22,6 +22,10 @@ type Config struct {
 	DecayBiases  *bool          `yaml:"decay_biases" doc:"adamw: biases and vectors shrink too; null: true"`
 	RelativeStep *bool          `yaml:"relative_step" doc:"adafactor: the rate is min(0.01, 1/sqrt(step)) and lr is not used; null: true"`
 	TotalSteps   *int           `yaml:"total_steps" doc:"demon_adam: steps after which the first beta is 0; null: all of the run"`
+
+	// UnscaledStep: the schedule leaves adafactor's relative step alone. It is the reference's way,
+	// for replays of its runs; no file can ask for it.
+	UnscaledStep bool `yaml:"-"`
 }
 
 // The defaults of fields that are null.

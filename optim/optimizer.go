@@ -71,6 +71,7 @@ var Optimizers = registry.New[Spec]("optimizers")
 type Optimizer struct {
 	rule   Rule
 	groups []Group
+	names  [][]string
 	config Config
 	plan   Plan
 }
@@ -86,8 +87,11 @@ func New(b compute.Backend, c Config, ps Params, plan Plan) (*Optimizer, error) 
 	if err != nil {
 		return nil, fmt.Errorf("optimizer %s: %w", c.Kind, err)
 	}
-	return &Optimizer{rule: rule, groups: groups, config: c, plan: plan}, nil
+	return &Optimizer{rule: rule, groups: groups, names: ps.names(len(groups)), config: c, plan: plan}, nil
 }
+
+// Groups are the names of each group's parameters, those that are stepped.
+func (o *Optimizer) Groups() [][]string { return o.names }
 
 // Scalars is the number of numbers that Step needs for one step: those of all groups.
 func (o *Optimizer) Scalars() int { return len(o.groups) * o.rule.Scalars() }

@@ -73,6 +73,15 @@ func (ps *Params) group(c Config) []Group {
 	return groups
 }
 
+// names lists the stepped parameters of each group.
+func (ps *Params) names(groups int) [][]string {
+	out := make([][]string, groups)
+	for _, p := range ps.stepped() {
+		out[p.group] = append(out[p.group], p.Name)
+	}
+	return out
+}
+
 // cut finds the parts, as few as can be: parameters of one group and with the same constraint are one,
 // gaps between them included, unless rows or columns of their own count. With one group, nothing frozen
 // and nothing constrained it is the whole.

@@ -123,9 +123,6 @@ func (c *Config) Check(ps *problem.List) {
 	}
 	c.Model.Check(ps.At("model"))
 	c.TopK.Check(ps.At("topk"), &c.Model)
-	if c.Task == taskClassification && c.TopK.Samples() {
-		ps.Addf("topk.kind", "is %s, which learns from reconstruction losses only; task is classification", c.TopK.Kind)
-	}
 	if c.Model.AuxK != nil && c.Task != taskReconstruction {
 		ps.Addf("model.auxk", "explains the error of a reconstruction; set it to null, or task: reconstruction")
 	}

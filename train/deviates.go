@@ -40,11 +40,10 @@ func (e *Engine) lossLearner() model.LossLearner {
 	return nil
 }
 
-// sampleLosses sets e.losses to the reconstruction loss of each sample of a batch of n. The gradient
-// of their mean holds them: dout = 2r/(d n), so Σ_j r²/d = d n²/4 · Σ_j dout².
+// sampleLosses sets e.losses to the loss of each sample of the batch whose outputs are e.out, with
+// the terms that are added to every sample's.
 func (e *Engine) sampleLosses(dout compute.Tensor) {
-	n, d := float64(dout.Rows()), float64(dout.Cols())
 	losses := e.losses.Head(dout.Rows())
-	e.b.Reduce(compute.SumSquares, losses, dout, compute.Rows, false)
-	e.b.Axpby(d*n*n/4, losses, 0, losses)
+	e.objective.losses(losses, e.out, dout)
+	e.regular.addEach(losses)
 }

@@ -81,8 +81,7 @@ type Replace struct {
 	Deviates      model.NoiseSource // standard normal numbers, for networks that sample
 	MetricNoise   model.NoiseSource // the draws that metrics.extra needs
 	Order         BatchOrder
-	ValOrder      []int32 // the order in which validation samples are evaluated, all of them
-	StepsPerEpoch int     // all of full batches
+	StepsPerEpoch int // all of full batches
 	Hooks         Hooks
 }
 
@@ -95,7 +94,7 @@ func (r Replace) fromHost() bool {
 // passed Check.
 func NewEngine(b compute.Backend, c Config, d *data.Dataset, r Replace) (*Engine, error) {
 	e := &Engine{cfg: c, b: b, hooks: r.Hooks, order: r.Order, perEpoch: r.StepsPerEpoch, replaced: r.fromHost()}
-	if err := checkData(c, d); err != nil {
+	if err := checkData(c, d, r.Order != nil); err != nil {
 		return nil, err
 	}
 	e.train, e.val = upload(b, d.Train), upload(b, d.Val)
@@ -123,12 +122,14 @@ func NewEngine(b compute.Backend, c Config, d *data.Dataset, r Replace) (*Engine
 	return e, b.Sync()
 }
 
-func checkData(c Config, d *data.Dataset) error {
+// checkData tells what is wrong with the samples. Where the order of batches is the caller's, a batch
+// may have a sample more than once.
+func checkData(c Config, d *data.Dataset, ordered bool) error {
 	n := d.Train.X.Rows()
 	switch {
 	case n == 0 || len(d.Train.X.Bytes) == 0:
 		return fmt.Errorf("dataset %s has no training samples", d.Name)
-	case c.BatchSize > n:
+	case c.BatchSize > n && !ordered:
 		return fmt.Errorf("batch_size is %d, but dataset %s has only %d training samples: give at most that", c.BatchSize, d.Name, n)
 	case c.Task == taskClassification && (d.Train.Labels == nil || d.Classes < 2):
 		return fmt.Errorf("task is classification, but dataset %s has no labels of two or more classes", d.Name)
@@ -186,6 +187,10 @@ func (e *Engine) build(width int, d *data.Dataset, r Replace) error {
 		e.unmoved = b.Alloc(f, c.BatchSize, width)
 	}
 	e.losses, e.learner = b.Alloc(f, c.BatchSize), e.lossLearner()
+	if c, ok := e.objective.(*classification); ok && e.learner != nil {
+		c.keepLosses(e.cfg.BatchSize)
+	}
+	e.regular.keepEach(e.learner != nil)
 	e.schedule = b.Alloc(f, e.StepsPerEpoch(), e.opt.Scalars())
 	e.scalars = b.Alloc(f, 1, e.opt.Scalars())
 	e.clip = b.Alloc(f, 1)
@@ -198,11 +203,7 @@ func (e *Engine) build(width int, d *data.Dataset, r Replace) error {
 		e.rowNorms = append(e.rowNorms, b.Alloc(compute.Float64, h.Width))
 	}
 	e.valIndex = b.Alloc(compute.Int32, max(1, e.val.n))
-	order := r.ValOrder
-	if order == nil {
-		order = iota32(e.val.n)
-	}
-	b.Upload(e.valIndex.Head(e.val.n), rawBytes(order))
+	b.Upload(e.valIndex.Head(e.val.n), rawBytes(iota32(e.val.n)))
 	if c.Metrics.ImplicitLosses {
 		e.implicit = newImplicit(e, c.Metrics.ImplicitSamples)
 	}

@@ -19,9 +19,10 @@ func init() {
 //
 //	s_ij = q_i·x_j − ½ ‖x_j‖²,    since ‖q_i − x_j‖² = ‖q_i‖² − 2 s_ij
 //
-// so a row of s whose maximum is at i is a hit. Ties go to the first sample of the batch. Where a
+// so a row of s whose maximum is at i is a hit. Ties go to the first sample of the batch. As in the
+// reference, clean samples are normalised where the network normalises, also for outputs; and where a
 // projection comes before the noise, inputs are projected and noised as the network's are, and still
-// compared with the clean samples: so does the reference.
+// compared with the clean samples.
 type closest struct {
 	b      compute.Backend
 	noise  model.NoiseSource      // nil: no noise
@@ -55,13 +56,13 @@ func newClosest(e *Engine) probe {
 }
 
 func (c *closest) forward(m model.Mode, x, out compute.Tensor) {
+	noised := x
+	if c.place != nil {
+		noised, x = c.place.BeforeNoise(x), c.place.Clean(x)
+	}
 	half := c.half.Head(x.Rows())
 	c.b.Reduce(compute.SumSquares, half, x, compute.Rows, false)
 	c.b.Axpby(-0.5, half, 0, half)
-	noised := x
-	if c.place != nil {
-		noised = c.place.BeforeNoise(x)
-	}
 	if c.noise != nil && c.noise.On(m) {
 		c.noise.Add(c.noised.Head(x.Rows()), noised, m)
 		noised = c.noised.Head(x.Rows())

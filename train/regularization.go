@@ -60,6 +60,10 @@ type regularization struct {
 	sign   []compute.Tensor // of the same sizes
 	layers []*model.Hidden  // with a penalty
 	sum    compute.Tensor   // Float64 [1]
+
+	// each (Float64 [1]) and term (Float [1]) are what each sample of the last batch has on top of its
+	// loss; not valid unless asked for by keepEach.
+	each, term compute.Tensor
 }
 
 // newRegularization returns nil where nothing is penalised.
@@ -100,6 +104,9 @@ func (r *regularization) addLoss(total compute.Tensor, n int) {
 	if r == nil {
 		return
 	}
+	if r.each.Valid() {
+		r.b.Copy(r.each, total)
+	}
 	for _, v := range r.values {
 		r.add(total, compute.SumAbs, v, r.l1*float64(n))
 		r.add(total, compute.SumSquares, v, r.l2*float64(n))
@@ -107,6 +114,25 @@ func (r *regularization) addLoss(total compute.Tensor, n int) {
 	for _, h := range r.layers {
 		r.add(total, compute.SumAbs, h.Post, h.ActivityL1())
 	}
+	if r.each.Valid() {
+		r.b.Axpby(1/float64(n), total, -1/float64(n), r.each)
+	}
+}
+
+// keepEach has the terms of one sample kept for addEach, where they are wanted.
+func (r *regularization) keepEach(wanted bool) {
+	if r != nil && wanted {
+		r.each, r.term = r.b.Alloc(compute.Float64, 1), r.b.Alloc(r.b.Float(), 1)
+	}
+}
+
+// addEach adds the last batch's terms to each of its samples' losses (Float [n]).
+func (r *regularization) addEach(losses compute.Tensor) {
+	if r == nil {
+		return
+	}
+	r.b.Copy(r.term, r.each)
+	r.b.Binary(compute.Add, losses, losses, r.term)
 }
 
 func (r *regularization) add(total compute.Tensor, op compute.ReduceOp, x compute.Tensor, weight float64) {

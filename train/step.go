@@ -124,5 +124,8 @@ func (e *Engine) LastStep() StepResult {
 	return StepResult{v[sumLoss] / float64(e.out.Rows()), v[sumCorrect], v[sumGradNorm]}
 }
 
-// Output is what the last forward pass returned.
+// Output is what the last training step's forward pass returned.
 func (e *Engine) Output() compute.Tensor { return e.out }
+
+// Input is the last training step's clean batch.
+func (e *Engine) Input() compute.Tensor { return e.x.Head(e.out.Rows()) }

@@ -90,17 +90,3 @@ func TestNoTopKRuleAllocates(t *testing.T) {
 		})
 	}
 }
-
-// A rule that samples does not learn from classification, and says so before any data is read.
-func TestSampledKNeedsReconstruction(t *testing.T) {
-	c := withRule(rules()["learn_k_reinforce"])
-	c.Task = "classification"
-	var ps problem.List
-	c.Check(&ps)
-	for _, p := range ps.All() {
-		if p.Path == "topk.kind" {
-			return
-		}
-	}
-	t.Errorf("nothing is said about topk.kind: %v", ps.All())
-}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -39,15 +40,15 @@ func verify(e *env, c *cli.Context) error {
 		lines = e.stderr
 	}
 	tally, err := golden.Verify(dir, func() (compute.Backend, error) { return device.Open("float32") }, lines)
-	if err != nil {
-		return err
-	}
 	if e.json {
-		if err := e.answer(tally); err != nil {
+		if err := errors.Join(err, e.answer(tally)); err != nil {
 			return err
 		}
 	} else {
 		fmt.Fprintf(lines, "%d passed, %d failed, %d need what is not there yet\n", tally.Passed, tally.Failed, tally.Skipped)
+	}
+	if err != nil {
+		return err
 	}
 	if tally.Failed > 0 {
 		return fmt.Errorf("%d of %d cases differ from the reference", tally.Failed, tally.Passed+tally.Failed)
