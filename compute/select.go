@@ -17,12 +17,13 @@ type Select interface {
 	TopKThreshold(dst, x, k Tensor)
 
 	// TopKWindow is Top-K with a soft edge, so that k (Float [1]) has a gradient. With K = k rounded
-	// half to even, hi = min(K + half, n-1), lo = max(K - half, 0) and w = hi - lo, the entries of
-	// rank 0..lo-1 in their row have weight 1, those of rank lo+i (i < w) have
+	// half to even and kept in 1-half..n-1+half, hi = min(K + half, n-1), lo = max(K - half, 0) and
+	// w = hi - lo, the entries of rank 0..lo-1 in their row have weight 1, those of rank lo+i (i < w) have
 	//
 	//	weight_i = 1 - sigmoid(t_i - (k - K)),  t = linspace(-(K-lo)·20/w, (hi-K)·20/w, w)
 	//
-	// (both ends included; w = 1: the first), all others 0. Then, all (B × n),
+	// (both ends included; w = 1: the first), all others 0. A weight w that 1 + w rounds away in x's type
+	// is 0, as 1 - sigmoid is there. Then, all (B × n),
 	//
 	//	y      = weight · relu(x)          y may be x
 	//	weight = weight where x > 0, else 0

@@ -107,7 +107,7 @@ func (o *oracle) competition(approach string) {
 		o.top.counters, o.top.threshold = make([]float64, n), 20
 	case approach == "learn_k_sigmoid":
 		o.top.k, o.top.window = newMat(1, 1), 0.5
-		o.top.k.v[0] = float64(float32(some(o, 4.3, 6.1, 9.6)))
+		o.top.k.v[0] = float64(float32(some(o, 0.3, 2.4, 6.1, 9.6, 13.2)))
 	case approach == "learn_k_reinforce": // some of the draws are cut off at 0 and ln n
 		o.top.stats = newMat(1, 2)
 		o.top.stats.v[0], o.top.stats.v[1] = float64(float32(math.Log(6))), 0.75

@@ -123,9 +123,11 @@ func (o *oracleTopK) edge(w, slope []float64, order []int) {
 			continue
 		}
 		from, to := -float64(K-lo)*20/float64(width), float64(hi-K)*20/float64(width)
-		x := from + (to-from)*float64(i-lo)/float64(width-1) - (kappa - float64(K))
+		x := from + (to-from)*float64(i-lo)/math.Max(1, float64(width-1)) - (kappa - float64(K))
 		s := 1 / (1 + math.Exp(-x))
-		w[order[i]], slope[order[i]] = 1-s, s*(1-s)
+		if 1-s > 0x1p-24 { // else 0, in the reference's float32
+			w[order[i]], slope[order[i]] = 1-s, s*(1-s)
+		}
 	}
 }
 

@@ -1,10 +1,11 @@
-// Top-K with a soft edge around k [1]; compute.Select has the formula. With K = k rounded half to even,
+// Top-K with a soft edge around k [1]; compute.Select has the formula. With K = k rounded half to even and
+// kept in 1 − half to cols − 1 + half,
 // hi = min(K + half, cols − 1), lo = max(K − half, 0), w = hi − lo: entries of rank below lo in their row
 // have weight 1, those of rank lo + i (i < w)
 //
 //	weight_i = 1 − sigmoid(t_i − (k − K)),  t = linspace(−(K−lo)·20/w, (hi−K)·20/w, w)
 //
-// all others 0, and so have entries that are not positive. y = weight · max(x, 0), slope = ∂y/∂k,
+// (0 where 1 + weight_i rounds to 1), all others 0, and so have entries that are not positive. y = weight · max(x, 0), slope = ∂y/∂k,
 // threshold the hi-th largest entry. Ranks count equal entries by their columns. NaN in k reaches all.
 //
 // Grid: a block for each row. Block: a multiple of 32, at most 1,024. Shared memory: 8.5 KiB.
@@ -19,7 +20,7 @@ struct Edge {
     __device__ Edge(double value, int half, long long cols) {
         nan = value != value;
         k = nan ? 1 : value;
-        middle = smaller(larger(rint(k), 1.0), double(cols));
+        middle = smaller(larger(rint(k), double(1 - half)), double(cols - 1 + half));
         hi = int(smaller(middle + half, double(cols - 1)));
         lo = int(larger(middle - half, 0.0));
         hi = hi > lo ? hi : lo;
@@ -78,6 +79,7 @@ __device__ void top_k_window(T* y, T* weight, T* slope, T* threshold, const T* x
             rank += other > key || (other == key && list[o] < j);
         }
         double w = edge.weight(rank);
+        if (T(1 + w) == T(1)) continue; // 1 - sigmoid is 0 in that arithmetic, as the weight is already
         weight[j] = T(w);
         slope[j] = mul(T(w * (1 - w)), x[j]);
     }

@@ -138,10 +138,11 @@ func checkTopKLong(e *env) {
 	}
 }
 
-// windowOf is the definition of TopKWindow for one row, from the row's order.
-func windowOf(row []float64, k float64, half int) (y, weight, slope []float64, threshold float64) {
+// windowOf is the definition of TopKWindow for one row, from the row's order; unit is half the distance
+// from 1 to the next number.
+func windowOf(row []float64, k float64, half int, unit float64) (y, weight, slope []float64, threshold float64) {
 	n := len(row)
-	middle := math.RoundToEven(k)
+	middle := min(max(math.RoundToEven(k), float64(1-half)), float64(n-1+half))
 	lo, hi := max(int(middle)-half, 0), min(int(middle)+half, n-1)
 	w := max(hi-lo, 0)
 	hi = lo + w
@@ -153,6 +154,9 @@ func windowOf(row []float64, k float64, half int) (y, weight, slope []float64, t
 			from, to := -(middle-float64(lo))*20/float64(w), (float64(hi)-middle)*20/float64(w)
 			t := from + (to-from)*float64(rank-lo)/math.Max(1, float64(w-1))
 			g = 1 / (1 + math.Exp(t-(k-middle)))
+			if g <= unit {
+				g = 0
+			}
 			s = g * (1 - g)
 		}
 		if v := positive(row[j]); v != 0 {
@@ -167,7 +171,7 @@ func (e *env) checkWindowOn(values []float64, rows, cols int, k float64, half in
 	k = e.round(k)
 	var y, weight, slope, threshold []float64
 	for r := range rows {
-		a, b, c, d := windowOf(values[r*cols:(r+1)*cols], k, half)
+		a, b, c, d := windowOf(values[r*cols:(r+1)*cols], k, half, e.unit())
 		y, weight, slope, threshold = append(y, a...), append(weight, b...), append(slope, c...), append(threshold, d)
 	}
 	x, kk := e.put(values, rows, cols), e.scalar(k)
@@ -190,7 +194,10 @@ func checkTopKWindow(e *env) {
 	for _, c := range []struct {
 		n, half int
 		k       float64
-	}{{65, 4, 20.3}, {65, 4, 2.2}, {65, 4, 63.4}, {65, 10, 64.8}, {17, 1, 1.1}, {300, 30, 100.49}, {96, 4, 10.1}} {
+	}{
+		{65, 4, 20.3}, {65, 4, 2.2}, {65, 4, 63.4}, {65, 10, 64.8}, {17, 1, 1.1}, {300, 30, 100.49}, {96, 4, 10.1},
+		{65, 9, 1.2}, {65, 9, 0.3}, {65, 9, -3.6}, {65, 9, -20}, {65, 4, 66.2}, {65, 4, 67.9}, {65, 4, 90}, // beyond the ends
+	} {
 		values := e.normal(3 * c.n)
 		e.checkWindowOn(values, 3, c.n, c.k, c.half)
 		for i := range values {

@@ -20,7 +20,8 @@ func (e *Edge) Set(k float64, half, n int) {
 	if e.NaN {
 		k = 1
 	}
-	middle := min(max(math.RoundToEven(k), 1), float64(n)) // also where k is infinite
+	// No farther out than that: the window would be empty. Also where k is infinite.
+	middle := min(max(math.RoundToEven(k), float64(1-half)), float64(n-1+half))
 	e.Hi, e.Lo = min(int(middle)+half, n-1), max(int(middle)-half, 0)
 	w := max(e.Hi-e.Lo, 0)
 	e.Hi = e.Lo + w
@@ -68,7 +69,9 @@ func TopKWindow[T Float](y, weight, slope, x []T, e *Edge, scratch []T, order []
 		return int(a - b)
 	})
 	for i, j := range edge {
-		weight[j], slope[j] = T(e.Weights[i]), T(T(e.Slopes[i])*x[j])
+		if w := e.Weights[i]; T(1+w) != 1 { // else 1 − sigmoid is 0 in that arithmetic
+			weight[j], slope[j] = T(w), T(T(e.Slopes[i])*x[j])
+		}
 	}
 	for j, v := range x {
 		if e.NaN {
