@@ -50,7 +50,7 @@ func (m *Model) images(c *model.Config) {
 	if m.onImages() {
 		c.Activation = "" // that of the layer's kind
 	}
-	c.ConvMixer = model.ConvMixerConfig{HiddenDim: m.HiddenDim, Depth: m.Blocks, KernelSize: m.KernelSize, PatchSize: m.PatchSize}
+	c.ConvMixer = model.ConvMixerConfig{HiddenDim: m.HiddenDim, Depth: m.Blocks, KernelSize: m.KernelSize, PatchSize: m.PatchSize, Crop: true}
 	c.ResNet50 = model.ResNetConfig{Stem: m.Stem, Layers: m.Layers, Planes: m.Planes, Expansion: m.Expansion, WidthPerGroup: 64}
 }
 

@@ -39,13 +39,13 @@ func TestOracleFeedForward(t *testing.T) {
 			o := &oracle{rng: rand.New(rand.NewSource(int64(i)))}
 			o.train(optimizer)
 			o.d, o.out = 8, 8
-			o.hidden = some(o, []int{9}, []int{9, 8}, []int{7, 6}, []int{9, 8, 5})
+			o.hidden = some(o, []int{9}, []int{9, 8}, []int{7, 6}, []int{9, 8, 5}, []int{9, 8, 9})
 			o.classify = i%4 == 3
 			if o.classify {
 				o.out = 3
 			}
 			o.activation, o.projection = some(o, "relu", "tanh", "gelu", "softplus", "leaky_relu"), some(o, "none", "none", "before_noise", "after_noise")
-			o.tied = len(o.hidden) == 1 && !o.classify && o.maybe()
+			o.tied = o.hidden[0] == o.hidden[len(o.hidden)-1] && !o.classify && o.maybe()
 			o.hiddenBias, o.sharedBias, o.outputBias, o.normalize = o.maybe(), o.maybe(), o.maybe(), o.maybe()
 			if o.rng.Intn(3) == 0 {
 				o.activation = "relu"
@@ -82,6 +82,7 @@ func TestOracleSDM(t *testing.T) {
 			o.unit = o.maybe() && !strings.Contains(approach, "subtract")
 			o.positive = o.rng.Intn(3) == 0
 			o.positiveBias = o.positive && o.maybe()
+			o.normalize = !o.positive && o.maybe() // else inputs may be all negative
 			o.kRate = 0.05
 			o.competition(approach)
 			if !o.hiddenBias && !o.sharedBias && !o.outputBias {

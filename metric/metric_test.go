@@ -57,6 +57,15 @@ func TestNothingIsNaN(t *testing.T) {
 	}
 }
 
+// By its sum a neuron is dead below 1e-5, and not at 0 alone; by its samples where none was active.
+func TestDeadBySum(t *testing.T) {
+	got := map[string]float64{}
+	Compute("train", &Snapshot{Samples: 2, Layers: []Layer{{Name: "hidden.0", Fired: []float64{0, 1, 1, 1}, Total: []float64{0, 5e-6, 1e-5, 2e-5}}}}, got)
+	if by, dead := got["train/dead_fraction_by_sum"], got["train/dead_fraction"]; by != 0.5 || dead != 0.25 {
+		t.Errorf("dead: %v by sum, %v by samples; want 0.5 and 0.25", by, dead)
+	}
+}
+
 // The entropy of equal shares is log2 of their number.
 func TestActivityEntropy(t *testing.T) {
 	if h := shareEntropy([]float64{2, 2, 2, 2}); math.Abs(h-2) > 1e-12 {

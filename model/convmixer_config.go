@@ -13,6 +13,10 @@ type ConvMixerConfig struct {
 	Depth      int `yaml:"depth" default:"8" doc:"blocks of a depthwise and a pointwise convolution"`
 	KernelSize int `yaml:"kernel_size" default:"5" doc:"side of the depthwise kernels, in patches; odd, so that the image keeps its size"`
 	PatchSize  int `yaml:"patch_size" default:"2" doc:"side of the patches that the first layer embeds, in pixels"`
+
+	// Crop: images need not be whole patches; what is left at the right and the bottom is not looked
+	// at, as in PyTorch. It is for replays of the reference's runs; no file can ask for it.
+	Crop bool `yaml:"-"`
 }
 
 // The largest settings that are believed: beyond these something was mistyped.
@@ -39,6 +43,9 @@ func inRange(ps *problem.List, field string, n, most int) {
 
 // fit tells why images can't be cut into patches.
 func (c *ConvMixerConfig) fit(m Image) error {
+	if p := c.PatchSize; c.Crop && m.Height >= p && m.Width >= p {
+		return nil
+	}
 	if p := c.PatchSize; m.Height%p != 0 || m.Width%p != 0 {
 		return fmt.Errorf("model.convmixer.patch_size is %d, but the images have %d×%d pixels: give a number that divides both", p, m.Height, m.Width)
 	}

@@ -107,3 +107,15 @@ func TestActivationGradients(t *testing.T) {
 		})
 	}
 }
+
+// Above 20 softplus is the identity, and its slope exactly 1, which no difference quotient would show.
+func TestSoftplusSlopeAbove20(t *testing.T) {
+	b := openFloat64(t)
+	x := tensor(b, []float64{19.9, 20, 20.1, 30}, 1, 4)
+	y := b.Alloc(compute.Float64, 1, 4)
+	b.Unary(compute.SoftplusSlope, y, x)
+	got := values(b, y)
+	if got[0] >= 1 || got[1] >= 1 || got[2] != 1 || got[3] != 1 {
+		t.Errorf("slopes at 19.9, 20, 20.1 and 30 are %v; want two below 1, and 1 twice", got)
+	}
+}

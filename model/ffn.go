@@ -159,9 +159,4 @@ func (n *ffn) BackwardCore(dout compute.Tensor) {
 }
 
 // Target implements Targeter.
-func (n *ffn) Target(x compute.Tensor) compute.Tensor {
-	if normal := n.input.normal; normal != nil && normal.target {
-		return normal.v.Head(x.Rows())
-	}
-	return x
-}
+func (n *ffn) Target(x compute.Tensor) compute.Tensor { return n.input.normal.wanted(x) }

@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,6 +58,30 @@ func TestLeastOfImageNetworks(t *testing.T) {
 		if all := float64(b.Allocated()-before) / 8; 2*parameters+activations > all || 2*parameters+activations < 0.4*all {
 			t.Errorf("%s: at least %v numbers, but it has %v", c.Kind, 2*parameters+activations, all)
 		}
+	}
+}
+
+// Cropped, a ConvMixer does not look at what is left beside the whole patches.
+func TestConvMixerCrops(t *testing.T) {
+	c := convMixer(4, 1, 3, 2)
+	c.ConvMixer.Crop = true
+	b := openFloat64(t)
+	output := func(side int, at func(channel, row, column int) float64) []float64 {
+		n, err := model.New(b, c, model.Spec{
+			Input: 3 * side * side, Output: 3, Batch: 1, Seed: 5, Image: &model.Image{Channels: 3, Height: side, Width: side},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var x []float64
+		for i := range 3 * side * side {
+			x = append(x, at(i/(side*side), i/side%side, i%side))
+		}
+		return values(b, n.Forward(tensor(b, x, 1, len(x)), model.Eval))
+	}
+	at := func(channel, row, column int) float64 { return float64(channel*7+row*5+column*3) / 40 }
+	if got, want := output(5, at), output(4, at); !slices.Equal(got, want) {
+		t.Errorf("got %v for 5×5 pixels, %v for their 4×4 in patches of 2×2", got, want)
 	}
 }
 

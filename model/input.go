@@ -47,9 +47,7 @@ func newInput(b compute.Backend, ps *Params, c Config, s Spec) *input {
 // entry is what comes before any product.
 func (in *input) entry(rows int, m Mode) Entry {
 	var e Entry
-	if in.normal != nil {
-		in.normal.enter(&e, rows)
-	}
+	in.normal.enter(&e, rows)
 	if !in.projectsFirst() {
 		e.addNoise(in.noise, in.noised, rows, m)
 	}

@@ -13,28 +13,27 @@ type NoisePlace interface {
 	BeforeNoise(x compute.Tensor) compute.Tensor
 }
 
-func (in *input) clean(x compute.Tensor) compute.Tensor {
-	if in.normal != nil {
-		return in.normal.v.Head(x.Rows())
-	}
-	return x
-}
-
 func (in *input) beforeNoise(x compute.Tensor) compute.Tensor {
 	if in.projectsFirst() {
 		return in.projected.Head(x.Rows())
 	}
-	return in.clean(x)
+	return in.normal.clean(x)
 }
 
 // Clean implements NoisePlace.
-func (n *ffn) Clean(x compute.Tensor) compute.Tensor { return n.input.clean(x) }
+func (n *ffn) Clean(x compute.Tensor) compute.Tensor { return n.input.normal.clean(x) }
 
 // BeforeNoise implements NoisePlace.
 func (n *ffn) BeforeNoise(x compute.Tensor) compute.Tensor { return n.input.beforeNoise(x) }
 
 // Clean implements NoisePlace.
-func (n *imageNet) Clean(x compute.Tensor) compute.Tensor { return n.input.before.clean(x) }
+func (n *sdm) Clean(x compute.Tensor) compute.Tensor { return n.normal.clean(x) }
+
+// BeforeNoise implements NoisePlace.
+func (n *sdm) BeforeNoise(x compute.Tensor) compute.Tensor { return n.normal.clean(x) }
+
+// Clean implements NoisePlace.
+func (n *imageNet) Clean(x compute.Tensor) compute.Tensor { return n.input.before.normal.clean(x) }
 
 // BeforeNoise implements NoisePlace.
 func (n *imageNet) BeforeNoise(x compute.Tensor) compute.Tensor { return n.input.before.beforeNoise(x) }

@@ -86,7 +86,26 @@ func newNormalisation(b compute.Backend, c NormalizationConfig, s Spec) *normali
 	return n
 }
 
+// clean returns the last batch x as it is behind the normalisation.
+func (n *normalisation) clean(x compute.Tensor) compute.Tensor {
+	if n == nil {
+		return x
+	}
+	return n.v.Head(x.Rows())
+}
+
+// wanted returns what a reconstruction of the last batch x is compared with.
+func (n *normalisation) wanted(x compute.Tensor) compute.Tensor {
+	if n == nil || !n.target {
+		return x
+	}
+	return n.v.Head(x.Rows())
+}
+
 // enter makes it part of a network's entry.
 func (n *normalisation) enter(e *Entry, rows int) {
+	if n == nil {
+		return
+	}
 	e.Normal, e.Mean, e.Std = n.v.Head(rows), n.mean, n.std
 }

@@ -14,7 +14,7 @@ func init() {
 
 // sdm is the network of FORMAT.md section 5. Every step but the products is a switch.
 //
-//	u = x + noise;  u = relu(u) (positive weights);  u = u/‖u‖ (normalised addresses)
+//	u = x, normalised, + noise;  u = relu(u) (positive weights);  u = u/‖u‖ (normalised addresses)
 //	post = TopK(u Wᵀ + b);  h = post/‖post‖ (normalised activations)
 //	output = h Vᵀ + c
 //
@@ -24,6 +24,7 @@ type sdm struct {
 	c      SDMConfig
 	params Params
 	noise  NoiseSource
+	normal *normalisation // nil: none
 	hidden *Hidden
 	output *linear
 	act    *topKActivation // nil: plain relu
@@ -41,6 +42,9 @@ type sdm struct {
 func newSDM(b compute.Backend, c Config, s Spec) Network {
 	width := c.Hidden[0]
 	n := &sdm{b: b, c: c.SDM, noise: s.Noise}
+	if c.InputNormalization != nil {
+		n.normal = newNormalisation(b, *c.InputNormalization, s)
+	}
 	var act Activation = relu{}
 	if s.TopK.On() {
 		act = n.topK(s, width)
@@ -161,9 +165,10 @@ func (n *sdm) constrain() {
 	}
 }
 
-// Entry implements Core: noise.
+// Entry implements Core: normalisation and noise.
 func (n *sdm) Entry(rows int, m Mode) Entry {
 	var e Entry
+	n.normal.enter(&e, rows)
 	e.addNoise(n.noise, n.input, rows, m)
 	return e
 }
@@ -186,6 +191,9 @@ func (n *sdm) address(u compute.Tensor, m Mode) compute.Tensor {
 
 func (n *sdm) Forward(x compute.Tensor, m Mode) compute.Tensor { return forward(n.b, n, x, m) }
 func (n *sdm) Backward(dout compute.Tensor)                    { backward(n.b, n, dout) }
+
+// Target implements Targeter.
+func (n *sdm) Target(x compute.Tensor) compute.Tensor { return n.normal.wanted(x) }
 
 // OutputBias implements Core.
 func (n *sdm) OutputBias() *Param { return n.output.bias }

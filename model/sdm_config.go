@@ -42,7 +42,6 @@ func (c *SDMConfig) check(ps *problem.List, m *Config) {
 		{m.TiedWeights, "tied_weights"},
 		{m.Projection != "" && m.Projection != "none", "projection"},
 		{m.Dropout != 0, "dropout"},
-		{m.InputNormalization != nil, "input_normalization"},
 	} {
 		if f.given {
 			ps.Addf(f.name, "is for model.kind ffn; an sdm does without")

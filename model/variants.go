@@ -20,8 +20,8 @@ func (c *Config) checkVariants(ps *problem.List) {
 	if n := len(c.Hidden); c.TiedWeights && n > 1 && c.Hidden[0] != c.Hidden[n-1] {
 		ps.Addf("tied_weights", "needs a last hidden layer as wide as the first, whose weights the output layer takes; they have %d and %d neurons", c.Hidden[n-1], c.Hidden[0])
 	}
-	if c.InputNormalization != nil && c.Kind != "ffn" && !c.OnImages() {
-		ps.Addf("input_normalization", "is for networks of kind ffn, convmixer or resnet50; this one is of kind %s", c.Kind)
+	if c.InputNormalization != nil && c.Kind != "ffn" && c.Kind != "sdm" && !c.OnImages() {
+		ps.Addf("input_normalization", "is for networks of kind ffn, sdm, convmixer or resnet50; this one is of kind %s", c.Kind)
 	}
 	if c.Kind == "ffn" {
 		return
