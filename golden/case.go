@@ -118,6 +118,9 @@ func Load(dir string) (*Case, error) {
 
 // settle makes the activation what it is where the architecture leaves the field no say.
 func (m *Model) settle() {
+	if m.TopK != nil && m.TopK.Approach == "learn_k_shared_bias" {
+		m.TopK = nil // relu, with a bias that neurons share
+	}
 	switch {
 	case m.Inhibition != nil, m.Architecture == "sdm" && m.TopK == nil:
 		m.Activation = "relu"

@@ -30,7 +30,7 @@ func (r *replay) logStep() {
 
 // afterEvalStep compares what the reference logs for a validation batch.
 func (r *replay) afterEvalStep() {
-	before, batches := r.valCounted, r.valRows/r.c.Batch
+	before, batches := r.valCounted, (r.valRows+r.c.Batch-1)/r.c.Batch
 	if r.valStep%batches == 0 {
 		before = nil
 	}

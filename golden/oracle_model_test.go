@@ -29,8 +29,6 @@ type oracle struct {
 	biasLR, clip            *float64
 
 	params []*parameter
-	x      *mat
-	labels []int32
 	losses []float64 // of the samples of the last batch
 	extra  float64   // what each of them has on top
 }

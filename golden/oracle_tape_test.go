@@ -69,9 +69,6 @@ func (t *tape) add(x, y *mat, s float64) *mat {
 	return z
 }
 
-// scale is s·x.
-func (t *tape) scale(x *mat, s float64) *mat { return t.add(newMat(x.r, x.c), x, s) }
-
 // each is f of each number, with its derivative.
 func (t *tape) each(x *mat, f, slope func(float64) float64) *mat {
 	y := newMat(x.r, x.c)

@@ -96,6 +96,12 @@ func (r *replay) load() error {
 			return err
 		}
 		r.valRows = len(rows)
+	} else if r.c.tensors.Has("val_x") {
+		x, err := r.c.tensors.Get("val_x")
+		if err != nil {
+			return err
+		}
+		r.valRows = x.Rows()
 	}
 	if r.noise, err = r.source("noise", "val_noise"); err != nil {
 		return err

@@ -26,7 +26,7 @@ type topK struct {
 // topKConfig translates the rule; learn_k_shared_bias is plain ReLU.
 func (c *Case) topKConfig() (model.TopKConfig, error) {
 	t := c.Model.TopK
-	if t == nil || t.Approach == "learn_k_shared_bias" {
+	if t == nil {
 		return model.TopKConfig{Kind: model.NoTopK}, nil
 	}
 	rate := c.Optim.LearnedKLR
@@ -68,9 +68,12 @@ func (t *topK) check(c *model.TopKConfig) error {
 		field, name string
 		given       bool
 	}{
-		{"k", "k_min", t.KMin > 0}, {"transition_epochs", "transition_epochs", valueOr(c.TransitionEpochs, 0) > 0},
-		{"switch_threshold", "switch_threshold", valueOr(c.SwitchThreshold, 0) > 0}, {"initial_k", "learned_k_init", c.InitialK != nil},
-		{"window", "window_fraction", c.Window != nil}, {"lr", "learned_k_learning_rate", c.LR != nil},
+		{"k", "k_min", t.KMin > 0},
+		{"transition_epochs", "transition_epochs", valueOr(c.TransitionEpochs, 0) > 0},
+		{"switch_threshold", "switch_threshold", valueOr(c.SwitchThreshold, 0) > 0},
+		{"initial_k", "learned_k_init", c.InitialK != nil},
+		{"window", "window_fraction", c.Window != nil},
+		{"lr", "learned_k_learning_rate", c.LR != nil},
 	} {
 		if !f.given && slices.Contains(rule.Value.Fields, f.field) {
 			return fmt.Errorf("model.top_k: %s needs a positive %s", c.Kind, f.name)
