@@ -55,6 +55,9 @@ func TestAlteredThatPass(t *testing.T) {
 				c["optimizer"].(map[string]any)[f] = nil
 			}
 		}},
+		"a metric that is 0/0": {"metrics_ffn_relu", func(_ map[string]any, r *recording) {
+			r.metrics["epoch/Mean_cosine_sim_to_transpose"].([]any)[1] = nil
+		}},
 		"no groups": {"ffn_no_biases", func(c map[string]any, _ *recording) { delete(c, "parameter_groups") }},
 		"inputs without noise": {"ffn_no_biases", func(c map[string]any, r *recording) {
 			r.remove("noise") // replays other activations, but what comes before them is right

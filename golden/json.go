@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 )
 
-// plain rewrites JSON so that whole numbers are written as such, 4 for 4.0 or 4e0: a field of whole
-// numbers takes no other form.
+// notNumber is what Python's json writes for what JSON has no number for.
+var notNumber = regexp.MustCompile(`([\[,:]\s*)-?(NaN|Infinity)`)
+
+// plain rewrites JSON as Python writes it into what Go reads: whole numbers as such, 4 for 4.0 or 4e0,
+// since a field of whole numbers takes no other form, and NaN as null.
 func plain(raw []byte) ([]byte, error) {
-	d := json.NewDecoder(bytes.NewReader(raw))
+	d := json.NewDecoder(bytes.NewReader(notNumber.ReplaceAll(raw, []byte("${1}null"))))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {

@@ -7,9 +7,9 @@ import (
 
 // Whole numbers load in any form; fractions, strings and what float64 can't hold stay as they are.
 func TestPlain(t *testing.T) {
-	const given = `{"a":4.0,"b":[1e2,-0.0,0.5,18446744073709551615],"c":"4.0","d":{"e":2E0},"f":1e300}`
+	const given = `{"N":[NaN, -Infinity,1],"S":NaN,"a":4.0,"b":[1e2,-0.0,0.5,18446744073709551615],"c":"4.0","d":{"e":2E0},"f":1e300}`
 	got, err := plain([]byte(given))
-	if want := `{"a":4,"b":[100,0,0.5,18446744073709551615],"c":"4.0","d":{"e":2},"f":1e300}`; err != nil || string(got) != want {
+	if want := `{"N":[null,null,1],"S":null,"a":4,"b":[100,0,0.5,18446744073709551615],"c":"4.0","d":{"e":2},"f":1e300}`; err != nil || string(got) != want {
 		t.Errorf("got %s (%v), want %s", got, err, want)
 	}
 	var c Case
