@@ -33,7 +33,9 @@ func (r *runner) do(ctx context.Context, t *Task, o *Outcome) {
 		o.State, o.Summary = track.Done, &s
 		return
 	case errors.Is(err, train.ErrInterrupted):
-		o.State = track.Interrupted
+		if o.State = track.Interrupted; err == train.ErrInterrupted {
+			return // as asked for, and nothing else came of it
+		}
 	case errors.Is(err, train.ErrPaused):
 		o.State = track.Paused
 		return

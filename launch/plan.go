@@ -23,6 +23,7 @@ type Options struct {
 	DataDir    string   // folder of the datasets
 	Device     Device
 	Version    string // of the program
+	Program    string // how the user calls it, for commands in messages; "": trainer
 	// Confirm is asked before anything is made of so many jobs that they may not be meant; nil: yes.
 	Confirm func(jobs int) error
 }

@@ -90,17 +90,14 @@ func optional(v *track.Float, show func(float64) string) string {
 	return show(float64(*v))
 }
 
-// HowToGoOn is the command that goes on with the job that was interrupted; flags are those of the
-// command that was, as far as they count for this one.
-func (r *Result) HowToGoOn(flags []string) string {
+// HowToGoOn is the command that goes on with the job that was interrupted: program is this one as the
+// user calls it, flags are those of the command that was, as far as they count for this one.
+func (r *Result) HowToGoOn(program string, flags []string) string {
 	for _, o := range r.Jobs {
 		if o.State != track.Interrupted {
 			continue
 		}
-		command := "trainer run --resume " + quote(o.Dir)
-		for _, f := range flags {
-			command += " " + quote(f)
-		}
+		command := Command(append([]string{program, "run", "--resume", o.Dir}, flags...)...)
 		if len(r.Jobs) > 1 {
 			return "the same command goes on, or for this job alone: " + command
 		}
@@ -109,9 +106,18 @@ func (r *Result) HowToGoOn(flags []string) string {
 	return "nothing was begun"
 }
 
+// Command is what to type in a shell for a program and its arguments.
+func Command(words ...string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = quote(w)
+	}
+	return strings.Join(quoted, " ")
+}
+
 // quote writes a path so that a shell takes it as one word.
 func quote(path string) string {
-	if strings.ContainsAny(path, " \t\n'\"\\$`&|;<>()*?[]#~!{}") {
+	if path == "" || strings.ContainsAny(path, " \t\n'\"\\$`&|;<>()*?[]#~!{}") {
 		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 	}
 	return path

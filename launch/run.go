@@ -92,8 +92,8 @@ func Run(ctx context.Context, p *Plan, c *console.Console) (*Result, error) {
 	if ctx.Err() == nil || t.Action == Skip {
 		r.do(ctx, t, &o)
 	}
-	if o.Error != "" {
-		r.log.Error("job failed", zap.String("job", o.Job), zap.String("error", o.Error))
+	if o.State == track.Interrupted && o.Error != "" { // the error that is returned says it of a job that failed
+		r.log.Warn("not all went well while the job was ended", zap.String("job", o.Job), zap.String("error", o.Error))
 	}
 	res.Jobs = append(res.Jobs, o)
 	if ctx.Err() != nil && res.ended() == 0 {

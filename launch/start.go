@@ -35,7 +35,7 @@ func (p *Plan) findStarts() error {
 		}
 	}
 	for _, s := range sources {
-		if err := s.unfinished(p.Out); err != nil {
+		if err := s.unfinished(p.Options); err != nil {
 			p.unready = append(p.unready, err)
 		}
 	}
@@ -50,16 +50,20 @@ type source struct {
 }
 
 // unfinished says which runs have to be made first, and how.
-func (s *source) unfinished(out string) error {
+func (s *source) unfinished(o Options) error {
 	if len(s.missing) == 0 {
 		return nil
 	}
-	if j := s.missing[0]; len(s.missing) == 1 {
-		return fmt.Errorf("start_from: needs a finished run %s, and there is none; make it with: trainer run --exp %s --job %d --out %s",
-			filepath.Join(out, s.Name, j.ID), s.ref, j.Index, quote(out))
+	program := o.Program
+	if program == "" {
+		program = "trainer"
 	}
-	return fmt.Errorf("start_from: needs %d finished runs of %s in %s, which are not there; make them with: trainer run --exp %s --out %s",
-		len(s.missing), s.Name, filepath.Join(out, s.Name), s.ref, quote(out))
+	if j := s.missing[0]; len(s.missing) == 1 {
+		return fmt.Errorf("start_from: needs a finished run %s, and there is none; make it with: %s",
+			filepath.Join(o.Out, s.Name, j.ID), Command(program, "run", "--exp", s.ref, "--job", fmt.Sprint(j.Index), "--out", o.Out))
+	}
+	return fmt.Errorf("start_from: needs %d finished runs of %s in %s, which are not there; make them with: %s",
+		len(s.missing), s.Name, filepath.Join(o.Out, s.Name), Command(program, "run", "--exp", s.ref, "--out", o.Out))
 }
 
 // startFromRun is a checkpoint folder, or the run folder whose newest checkpoint is meant.

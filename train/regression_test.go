@@ -1,11 +1,13 @@
 package train_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -196,7 +198,7 @@ func TestBrokenWeightsAreNotSaved(t *testing.T) {
 	c := small(50)
 	c.Optimizer.LR = 1e30
 	every := 1
-	c.Checkpoint.EverySteps = &every
+	c.Checkpoint.EverySteps, c.Checkpoint.KeepLast = &every, 9
 	_, err := run(t, dir, c, d, nil)
 	var nan *train.NonFiniteError
 	if !errors.As(err, &nan) || nan.Step < 1 || nan.Step > 3 {
@@ -205,12 +207,69 @@ func TestBrokenWeightsAreNotSaved(t *testing.T) {
 	if s, err := track.ReadStatus(dir); err != nil || s.State != track.NaN || s.Epoch != 0 {
 		t.Errorf("status %+v (%v)", s, err)
 	}
-	if steps, _ := track.Checkpoints(dir); len(steps) > 0 {
-		for _, w := range weights(t, dir) {
-			if math.IsNaN(w) || math.IsInf(w, 0) {
-				t.Fatal("a checkpoint holds weights that are not finite")
-			}
+	if steps, err := track.Checkpoints(dir); err != nil || len(steps) != int(nan.Step)-1 {
+		t.Errorf("checkpoints of the steps %v (%v), the first bad one is %d", steps, err, nan.Step)
+	} else if len(steps) > 0 {
+		allFinite(t, weights(t, dir))
+	}
+}
+
+func allFinite(t *testing.T, w []float64) {
+	t.Helper()
+	for _, v := range w {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			t.Fatal("a checkpoint holds weights that are not finite")
 		}
+	}
+}
+
+// A rate that rises until the weights break, some epochs after the run was well: the last checkpoint
+// before that is named, none after it is there, and those before it are what they were.
+func TestTheLastGoodCheckpointSurvives(t *testing.T) {
+	d := samples(t, 300, 16)
+	c := small(2)
+	every, gamma, step := 1, 1e3, 1
+	c.Checkpoint.EveryEpochs, c.Checkpoint.KeepLast = &every, 50
+	c.Optimizer.Kind, c.Optimizer.LR = "sgd", 1e-6
+	c.Optimizer.Schedule.Kind, c.Optimizer.Schedule.Gamma, c.Optimizer.Schedule.StepSize = "step", &gamma, &step
+	dir := filepath.Join(t.TempDir(), "run")
+	if _, err := run(t, dir, c, d, nil); err != nil {
+		t.Fatal(err)
+	}
+	at := func(step uint64) string {
+		return filepath.Join(dir, "checkpoints", strconv.FormatUint(step, 10), "model.safetensors")
+	}
+	perEpoch := uint64(5) // 270 training samples in batches of 64
+	before, err := os.ReadFile(at(2 * perEpoch))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Epochs = 50
+	_, err = run(t, dir, c, d, nil)
+	var nan *train.NonFiniteError
+	if !errors.As(err, &nan) {
+		t.Fatalf("got %v", err)
+	}
+	steps, err := track.Checkpoints(dir)
+	if err != nil || len(steps) < 2 {
+		t.Fatalf("checkpoints of the steps %v (%v)", steps, err)
+	}
+	last := slices.Max(steps)
+	if want := (nan.Step - 1) / perEpoch * perEpoch; last != want || nan.Checkpoint != filepath.Dir(at(last)) {
+		t.Errorf("not finite at step %d: the newest checkpoint is of step %d, want %d; named is %q", nan.Step, last, want, nan.Checkpoint)
+	}
+	allFinite(t, weights(t, dir))
+	if after, err := os.ReadFile(at(2 * perEpoch)); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the checkpoint of step %d has changed (%v)", 2*perEpoch, err)
+	}
+	start, err := track.Load(nan.Checkpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = small(1)
+	c.StartFrom = &train.StartFrom{Run: nan.Checkpoint}
+	if _, err := run(t, filepath.Join(t.TempDir(), "next"), c, d, start); err != nil {
+		t.Errorf("a new run from the last good checkpoint: %v", err)
 	}
 }
 

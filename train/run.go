@@ -71,7 +71,7 @@ type NonFiniteError struct {
 func (e *NonFiniteError) Error() string {
 	advice := "no checkpoint was saved before it"
 	if e.Checkpoint != "" {
-		advice = "the last good checkpoint is " + e.Checkpoint
+		advice = "the last good checkpoint is " + e.Checkpoint + ", which a new run can begin with (start_from.run)"
 	}
 	return fmt.Sprintf("the loss or its gradient is not finite at step %d (epoch %d); %s; a smaller optimizer.lr or optimizer.clip_norm may help", e.Step, e.Epoch, advice)
 }

@@ -255,7 +255,7 @@ func TestFullOutput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		code := run(args, full, stderr)
+		code := run(append([]string{"trainer"}, args...), full, stderr)
 		full.Close()
 		stderr.Close()
 		said, err := os.ReadFile(stderr.Name())

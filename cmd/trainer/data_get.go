@@ -12,6 +12,7 @@ import (
 
 	"noise2sparse/data"
 	"noise2sparse/internal/download"
+	"noise2sparse/launch"
 	"noise2sparse/launch/console"
 	"noise2sparse/train"
 )
@@ -64,7 +65,7 @@ func dataGet(e *env, c *cli.Context) error {
 		fmt.Fprintln(e.stderr, "trainer: cut off; the same command goes on where it was")
 		return train.ErrInterrupted
 	case err != nil && !c.IsSet("from"):
-		return fmt.Errorf("%w\nfrom elsewhere: trainer data get %s --from FILE|DIR|URL", err, name)
+		return fmt.Errorf("%w\nfrom elsewhere: %s --from FILE|DIR|URL", err, launch.Command(e.program, "data", "get", name))
 	case err != nil:
 		return err
 	case e.json:

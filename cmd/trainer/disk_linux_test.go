@@ -27,8 +27,8 @@ func TestFullDisk(t *testing.T) {
 			if a.code != exitFailed || !strings.Contains(a.errOut, c.says) || !strings.Contains(a.errOut, "choose another --out") {
 				t.Errorf("exit code %d\n%s", a.code, a.errOut)
 			}
-			if n := strings.Count(a.errOut, "trainer: "); n != 1 {
-				t.Errorf("%d error lines, want one:\n%s", n, a.errOut)
+			if l := errorLines(a.errOut); len(l) != 1 {
+				t.Errorf("%d error lines, want one:\n%s", len(l), a.errOut)
 			}
 		})
 	}

@@ -23,6 +23,7 @@ const (
 
 // env is what commands work in.
 type env struct {
+	program        string // how the user calls this program, for commands in messages
 	stdout, stderr *os.File
 	json           bool  // --json was given
 	answered       bool  // the JSON object has been printed

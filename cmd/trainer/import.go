@@ -56,6 +56,6 @@ func importFile(e *env, c *cli.Context) error {
 	for _, n := range r.Notes {
 		fmt.Fprintf(e.stdout, "note: %s\n", n)
 	}
-	_, err = fmt.Fprintf(e.stdout, "run %s\ngo on with: trainer eval %s, or trainer run --resume %s\n", r.Dir, r.Dir, r.Dir)
+	_, err = fmt.Fprintf(e.stdout, "run %s\ngo on with: %s\n       or: %s\n", r.Dir, launch.Command(e.program, "eval", r.Dir), launch.Command(e.program, "run", "--resume", r.Dir))
 	return err
 }

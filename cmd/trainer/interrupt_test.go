@@ -153,8 +153,11 @@ func TestInterruptedAndResumedRunsEndTheSame(t *testing.T) {
 		state := track.Interrupted
 		if sig == syscall.SIGKILL {
 			state = track.Killed
-		} else if c.ProcessState.ExitCode() != exitInterrupted || !strings.Contains(said.String(), "trainer run --resume "+dir+" --data-dir "+whole) {
+		} else if c.ProcessState.ExitCode() != exitInterrupted || !strings.Contains(said.String(), c.Path+" run --resume "+dir+" --data-dir "+whole) {
 			t.Errorf("%v: exit code %d\n%s", sig, c.ProcessState.ExitCode(), said)
+		}
+		if l := errorLines(said.String()); sig != syscall.SIGKILL && (len(l) != 1 || !strings.Contains(l[0], "interrupted; checkpoint saved; go on with: ")) {
+			t.Errorf("%v: it says %q, want one line that tells how to go on", sig, l)
 		}
 		if s.State != state || s.Epoch >= epochs {
 			t.Errorf("%v: status is %+v", sig, s)

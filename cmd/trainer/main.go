@@ -13,11 +13,12 @@ import (
 // version is set by the linker: scripts/build.
 var version = "dev"
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { os.Exit(run(os.Args, os.Stdout, os.Stderr)) }
 
-// run does what the arguments ask for and returns the exit code.
-func run(args []string, stdout, stderr *os.File) int {
-	e := &env{stdout: stdout, stderr: stderr, json: has(args, "--json")} // known before the flags are understood
+// run does what the command line, program and arguments, asks for and returns the exit code.
+func run(line []string, stdout, stderr *os.File) int {
+	args := line[1:]
+	e := &env{program: line[0], stdout: stdout, stderr: stderr, json: has(args, "--json")} // known before the flags are understood
 	app := newApp(e)
 	args, err := order(app, args)
 	if err == nil {

@@ -16,7 +16,7 @@ import (
 // TestMain lets a test start this binary as the trainer, for what only a process of its own shows.
 func TestMain(m *testing.M) {
 	if os.Getenv("TRAINER_TEST_MAIN") == "1" {
-		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+		os.Exit(run(os.Args, os.Stdout, os.Stderr))
 	}
 	os.Setenv("TRAINER_TEST_MAIN", "1") // the workers of a sweep are this binary too
 	os.Unsetenv("NOISE2SPARSE_DATA")
@@ -41,7 +41,7 @@ func trainer(t *testing.T, args ...string) answer {
 		return f
 	}
 	stdout, stderr := open("out"), open("err")
-	code := run(args, stdout, stderr)
+	code := run(append([]string{"trainer"}, args...), stdout, stderr)
 	read := func(f *os.File) string {
 		f.Close()
 		b, err := os.ReadFile(f.Name())
@@ -51,6 +51,18 @@ func trainer(t *testing.T, args ...string) answer {
 		return string(b)
 	}
 	return answer{code, read(stdout), read(stderr)}
+}
+
+// errorLines are the lines of standard error that tell of an error: those of the command itself, and
+// what is logged as one.
+func errorLines(errOut string) []string {
+	var out []string
+	for l := range strings.Lines(errOut) {
+		if strings.HasPrefix(l, "trainer: ") && !strings.HasPrefix(l, "trainer: stopping") || strings.Contains(l, `"level":"error"`) {
+			out = append(out, strings.TrimSpace(l))
+		}
+	}
+	return out
 }
 
 // must runs a command that has to succeed.

@@ -36,7 +36,7 @@ func runCommand(e *env) *cli.Command {
 }
 
 func runJobs(e *env, c *cli.Context) error {
-	o, err := runOptions(c)
+	o, err := runOptions(e, c)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func runJobs(e *env, c *cli.Context) error {
 		err = errors.Join(err, res.Print(e.stdout))
 	}
 	if errors.Is(err, train.ErrInterrupted) {
-		return fmt.Errorf("%w; %s", train.ErrInterrupted, res.HowToGoOn(again(c)))
+		return fmt.Errorf("%w; %s", train.ErrInterrupted, res.HowToGoOn(e.program, again(c)))
 	}
 	return err
 }
@@ -111,12 +111,12 @@ func again(c *cli.Context) []string {
 }
 
 // runOptions reads the flags, and refuses those that contradict each other.
-func runOptions(c *cli.Context) (launch.Options, error) {
+func runOptions(e *env, c *cli.Context) (launch.Options, error) {
 	o := launch.Options{
 		Experiment: c.String("exp"), Set: c.StringSlice("set"), Grid: c.StringSlice("grid"), Seeds: c.String("seeds"),
 		Job: c.Int("job"), Resume: c.String("resume"), Until: c.Int("until-epoch"),
 		Fresh: c.Bool("fresh"), Out: c.String("out"), DataDir: data.Dir(c.String("data-dir")),
-		Device: launch.Device{GPU: c.String("gpu"), Threads: c.Int("threads")}, Version: version,
+		Device: launch.Device{GPU: c.String("gpu"), Threads: c.Int("threads")}, Version: version, Program: e.program,
 	}
 	if err := noArgs(c); err != nil {
 		return o, err
