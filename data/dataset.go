@@ -38,6 +38,11 @@ type Dataset struct {
 type Split struct {
 	X      Array   // N × dim, or N × channels × height × width
 	Labels []int32 // N of them; nil where there are none
+
+	// Until all is checked, for messages: the file of X ("" where that is clear), and its row that X
+	// begins with.
+	file  string
+	first int
 }
 
 // Image is the geometry of an image whose values lie in the order channel, row, column.

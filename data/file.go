@@ -129,7 +129,7 @@ func (s *source) split(words []string) (Split, error) {
 	if err != nil {
 		return fail(err)
 	}
-	var out Split
+	out := Split{file: s.path}
 	if out.X, err = s.load(x); err != nil {
 		return Split{}, err
 	}
@@ -174,6 +174,7 @@ func (d *Dataset) holdOut(fraction float64) error {
 	k := min(max(1, int(math.Round(float64(n)*fraction))), n-1)
 	all := d.Train
 	d.Train.X, d.Val.X = all.X.Slice(0, n-k), all.X.Slice(n-k, n)
+	d.Val.file, d.Val.first = all.file, n-k
 	if all.Labels != nil {
 		if len(all.Labels) != n {
 			return fmt.Errorf("%s: %d samples and %d labels", d.Files[0], n, len(all.Labels))

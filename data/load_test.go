@@ -165,9 +165,9 @@ func TestBadFiles(t *testing.T) {
 		want    string
 	}{
 		{"NaN", []Named{{Name: "x", Array: floats(t, []float32{1, 2, 3, nan, 5, 6}, 3, 2)}}, "training samples: NaN in row 1, column 1"},
-		{"infinity", []Named{{Name: "x", Array: floats(t, []float32{1, 2, 3, 4, inf, 6}, 3, 2)}}, "validation samples: -Inf in row 0, column 0"},
+		{"infinity", []Named{{Name: "x", Array: floats(t, []float32{1, 2, 3, 4, inf, 6}, 3, 2)}}, "validation samples: -Inf in row 2, column 0"},
 		{"float16 infinity", []Named{{Name: "x", Array: half}}, "+Inf in row 2, column 0"},
-		{"float64 beyond float32", []Named{{Name: "x", Array: huge}}, "is beyond the range of float32"},
+		{"float64 beyond float32", []Named{{Name: "x", Array: huge}}, "validation samples: 8.98846567431158e+307 in row 1, column 0 is beyond the range of float32"},
 		{"empty", []Named{{Name: "x", Array: floats(t, nil, 0, 2)}}, "0 samples are too few"},
 		{"one sample", []Named{{Name: "x", Array: floats(t, []float32{1, 2}, 1, 2)}}, "1 samples are too few"},
 		{"no values", []Named{{Name: "x", Array: floats(t, nil, 4, 0)}}, "each has no values"},
@@ -188,6 +188,17 @@ func TestBadFiles(t *testing.T) {
 				t.Errorf("error %v, want %q in it", err, c.want)
 			}
 		})
+	}
+}
+
+// A test file beside the training file counts its own rows, and is named.
+func TestBadTestFile(t *testing.T) {
+	dir := t.TempDir()
+	train := save(t, filepath.Join(dir, "x_train.safetensors"), Named{Name: "x", Array: ramp(t, 4, 2)})
+	save(t, filepath.Join(dir, "x_test.safetensors"), Named{Name: "x", Array: floats(t, []float32{1, 2, 3, float32(math.NaN())}, 2, 2)})
+	_, err := Load(Options{Name: train})
+	if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "x_test.safetensors")+": validation samples: NaN in row 1, column 1") {
+		t.Errorf("got %v", err)
 	}
 }
 

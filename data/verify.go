@@ -17,14 +17,14 @@ const maxClasses = 1 << 16
 func (d *Dataset) finish() error {
 	for _, s := range d.splits() {
 		if err := s.checkShape(); err != nil {
-			return fmt.Errorf("%s samples: %w", s.what, err)
+			return fmt.Errorf("%s: %w", s, err)
 		}
-		if err := checkFinite(s.X); err != nil {
-			return fmt.Errorf("%s samples: %w", s.what, err)
+		if err := checkFinite(s.X, s.first); err != nil {
+			return fmt.Errorf("%s: %w", s, err)
 		}
-		x, err := narrow(s.X)
+		x, err := narrow(s.X, s.first)
 		if err != nil {
-			return fmt.Errorf("%s samples: %w", s.what, err)
+			return fmt.Errorf("%s: %w", s, err)
 		}
 		s.X = x
 	}
@@ -42,13 +42,26 @@ func (d *Dataset) finish() error {
 	if err := d.findGeometry(); err != nil {
 		return err
 	}
-	return d.checkLabels()
+	if err := d.checkLabels(); err != nil {
+		return err
+	}
+	for _, s := range d.splits() {
+		s.file, s.first = "", 0 // from here on rows may be left out
+	}
+	return nil
 }
 
 // namedSplit is a split with the word for it in messages.
 type namedSplit struct {
 	*Split
 	what string
+}
+
+func (s namedSplit) String() string {
+	if s.file != "" {
+		return s.file + ": " + s.what + " samples"
+	}
+	return s.what + " samples"
 }
 
 func (d *Dataset) splits() []namedSplit {
@@ -110,7 +123,7 @@ func (d *Dataset) checkLabels() error {
 	for _, s := range d.splits() {
 		for row, l := range s.Labels {
 			if l < 0 || int(l) >= limit {
-				return fmt.Errorf("%s samples: label %d in row %d is out of range; labels go from 0 to %d", s.what, l, row, limit-1)
+				return fmt.Errorf("%s: label %d in row %d is out of range; labels go from 0 to %d", s, l, s.first+row, limit-1)
 			}
 			if !known {
 				d.Classes = max(d.Classes, int(l)+1)
@@ -120,14 +133,14 @@ func (d *Dataset) checkLabels() error {
 	return nil
 }
 
-// checkFinite names the first row and column with NaN or infinity.
-func checkFinite(a Array) error {
+// checkFinite names the first row and column with NaN or infinity. first is the number of a's first row.
+func checkFinite(a Array, first int) error {
 	i := firstNonFinite(a)
 	if i < 0 {
 		return nil
 	}
 	n := a.RowLen()
-	return fmt.Errorf("%v in row %d, column %d (counted from 0): every value must be finite", a.Float64(i), i/n, i%n)
+	return fmt.Errorf("%v in row %d, column %d (counted from 0): every value must be finite", a.Float64(i), first+i/n, i%n)
 }
 
 // firstNonFinite is the index of the first NaN or infinity: all exponent bits set. -1: none.
@@ -163,8 +176,8 @@ func firstNonFinite(a Array) int {
 }
 
 // narrow converts what networks are not fed with to float32: float64, bool, and integers other
-// than uint8. Values beyond float32 are named.
-func narrow(a Array) (Array, error) {
+// than uint8. Values beyond float32 are named. first is the number of a's first row.
+func narrow(a Array, first int) (Array, error) {
 	switch a.DType {
 	case dtype.Float16, dtype.BFloat16, dtype.Float32, dtype.Uint8:
 		return a, nil
@@ -175,7 +188,7 @@ func narrow(a Array) (Array, error) {
 	}
 	if i := firstNonFinite(b); i >= 0 {
 		n := a.RowLen()
-		return a, fmt.Errorf("%v in row %d, column %d is beyond the range of float32", a.Float64(i), i/n, i%n)
+		return a, fmt.Errorf("%v in row %d, column %d is beyond the range of float32", a.Float64(i), first+i/n, i%n)
 	}
 	return b, nil
 }

@@ -33,7 +33,7 @@ func (r *runner) restore(t *Task, j *train.Job) (err error) {
 		}
 	}
 	if j.Resume == nil {
-		j.Start, err = loadStart(t)
+		j.Start, err = loadStart(t, j.Log)
 		return err
 	}
 	return compareVersions(j)

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"go.uber.org/zap"
+
 	"noise2sparse/experiment"
 	"noise2sparse/track"
 	"noise2sparse/train"
@@ -105,8 +107,8 @@ func (p *Plan) startFromExperiment(t *Task, ref string, sources map[string]*sour
 	return "", nil
 }
 
-// loadStart reads the checkpoint that t starts from.
-func loadStart(t *Task) (*track.Checkpoint, error) {
+// loadStart reads the checkpoint that t starts from. Damaged ones that it passes over are logged.
+func loadStart(t *Task, log *zap.Logger) (*track.Checkpoint, error) {
 	if t.Start == "" {
 		return nil, nil
 	}
@@ -123,6 +125,10 @@ func loadStart(t *Task) (*track.Checkpoint, error) {
 		if len(broken) > 0 {
 			err = fmt.Errorf("%w: %v", err, broken[0])
 		}
+		return nil, err
+	}
+	for _, b := range broken {
+		log.Warn("start_from: checkpoint passed over", zap.Error(b))
 	}
 	return c, err
 }

@@ -22,6 +22,14 @@ func TestBadInput(t *testing.T) {
 		}
 		return wave(i)
 	})
+	npy(t, file("inf.npy"), 100, 16, func(i int) float32 { // in a row that is held out for validation
+		if i == 16*97 {
+			return float32(math.Inf(1))
+		}
+		return wave(i)
+	})
+	labelled(t, file("labels.safetensors"), 100, func(i int) int64 { return int64(i%3) + int64(i/42*(1<<20)) })
+	labelled(t, file("negative.safetensors"), 100, func(i int) int64 { return int64(95 - i) })
 	good, err := os.ReadFile(file("good.npy"))
 	if err != nil {
 		t.Fatal(err)
@@ -60,6 +68,9 @@ func TestBadInput(t *testing.T) {
 		{"empty data", on("empty.npy"), 1, []string{"empty.npy"}},
 		{"empty file", on("zero.npy"), 1, []string{"zero.npy: the file is empty"}},
 		{"NaN in data", on("nan.npy"), 1, []string{"NaN in row 42, column 3"}},
+		{"infinity in data", on("inf.npy"), 1, []string{"inf.npy: validation samples: +Inf in row 97, column 0"}},
+		{"labels that are no classes", on("labels.safetensors", "--set", "task=classification"), 1, []string{"labels.safetensors: tensor \"y\": label 1048576 in row 42 is out of range; labels go from 0 to 65535"}},
+		{"negative labels", on("negative.safetensors", "--set", "task=classification"), 1, []string{"label -1 in row 96 is out of range"}},
 		{"truncated data", on("short.npy"), 1, []string{"short.npy"}},
 		{"no tensors", on("noise.npy"), 1, []string{"noise.npy: byte 0: neither"}},
 		{"--out below a file", on("good.npy", "--out", file("is-a-file/runs")), 1, []string{"is-a-file"}},

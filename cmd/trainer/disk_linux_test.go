@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -64,5 +67,52 @@ func TestFullDiskAndSpaceAgain(t *testing.T) {
 	}
 	if !bytes.Equal(model(t, run, "24"), model(t, glob(t, whole, "quickstart", "000-*"), "24")) {
 		t.Error("the run that met a full disk ends with other weights")
+	}
+}
+
+// Where nothing can be written, a run says so before it trains: one line, and nothing is left.
+func TestFolderThatCannotBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("none", dir, "tmpfs", unix.MS_RDONLY, "size=1m"); err != nil {
+		t.Skipf("mounting a read-only tmpfs: %v (needs root)", err)
+	}
+	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+	for _, more := range [][]string{nil, {"--seeds", "1,2"}, {"--fresh"}} {
+		a := trainer(t, tiny(dir, more...)...)
+		if l := errorLines(a.errOut); a.code != exitFailed || len(l) != 1 ||
+			!strings.Contains(l[0], dir) || !strings.Contains(l[0], "cannot write there: read-only file system; free space or permissions, or choose another --out") {
+			t.Errorf("%v: exit code %d, error lines %q\n%s", more, a.code, l, a.errOut)
+		}
+	}
+	if found, err := os.ReadDir(dir); err != nil || len(found) > 0 {
+		t.Errorf("the folder holds %v (%v)", found, err)
+	}
+}
+
+// The same for who may not write there.
+func TestForbiddenFolder(t *testing.T) {
+	const nobody = 65534
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(exe, tiny(dir)...)
+	c.Env = append(os.Environ(), "TRAINER_TEST_MAIN=1")
+	if os.Getuid() == 0 { // who may do everything
+		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		c.Dir = "/"
+	} else if err := os.Chmod(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	said, err := c.CombinedOutput()
+	if c.ProcessState == nil {
+		t.Skipf("starting it as another user: %v", err)
+	}
+	if l := errorLines(string(said)); c.ProcessState.ExitCode() != exitFailed || len(l) != 1 || !strings.Contains(l[0], "cannot write there: permission denied; ") {
+		t.Errorf("%v, error lines %q\n%s", c.ProcessState, l, said)
 	}
 }

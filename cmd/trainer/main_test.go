@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"math"
 	"os"
@@ -10,7 +11,9 @@ import (
 	"testing"
 
 	"noise2sparse/internal/array"
+	"noise2sparse/internal/dtype"
 	npyfile "noise2sparse/internal/npy"
+	"noise2sparse/internal/safetensors"
 )
 
 // TestMain lets a test start this binary as the trainer, for what only a process of its own shows.
@@ -108,6 +111,27 @@ func npy(t *testing.T, path string, rows, cols int, value func(i int) float32) s
 	}
 	var b bytes.Buffer
 	if err := npyfile.Write(&b, a); err != nil {
+		t.Fatal(err)
+	}
+	return write(t, path, b.Bytes())
+}
+
+// labelled is a safetensors file of samples of two values with a label each.
+func labelled(t *testing.T, path string, rows int, label func(row int) int64) string {
+	t.Helper()
+	x, err := array.New(dtype.Float32, rows, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := array.New(dtype.Int64, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range rows {
+		binary.LittleEndian.PutUint64(y.Bytes[8*i:], uint64(label(i)))
+	}
+	var b bytes.Buffer
+	if err := safetensors.Write(&b, []array.Named{{Name: "x", Array: x}, {Name: "y", Array: y}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	return write(t, path, b.Bytes())

@@ -110,3 +110,30 @@ func TestDoneWithOtherData(t *testing.T) {
 		t.Errorf("eval --noise -1: exit code %d\n%s", a.code, a.errOut)
 	}
 }
+
+// A run does not begin with weights that are damaged: from a checkpoint it says which one is, from a run
+// it takes the newest intact one, and says that.
+func TestStartFromDamagedCheckpoints(t *testing.T) {
+	out := t.TempDir()
+	must(t, tiny(out, "--set", "checkpoint.every_epochs=1", "--set", "checkpoint.keep_last=5")...)
+	source := glob(t, out, "quickstart", "000-*")
+	newest := filepath.Join(source, "checkpoints", "12")
+	flip(t, filepath.Join(newest, "model.safetensors"))
+	from := func(path string) answer {
+		return trainer(t, tiny(t.TempDir(), "--set", "start_from.run="+path, "--json")...)
+	}
+	one := func(a answer, says string) {
+		t.Helper()
+		if l := errorLines(a.errOut); a.code != exitFailed || len(l) != 1 || !strings.Contains(l[0], says) {
+			t.Errorf("exit code %d, error lines %q\n%s", a.code, l, a.errOut)
+		}
+	}
+	one(from(newest), "checkpoint "+newest+" is damaged")
+	if a := from(source); a.code != exitDone || !strings.Contains(a.errOut, "start_from: checkpoint passed over") || !strings.Contains(a.errOut, `"start_step":8`) {
+		t.Errorf("exit code %d\n%s", a.code, a.errOut)
+	}
+	for _, step := range []string{"4", "8"} {
+		flip(t, filepath.Join(source, "checkpoints", step, "model.safetensors"))
+	}
+	one(from(source), "start_from: "+source+" has no intact checkpoint: checkpoint "+newest+" is damaged")
+}
