@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -91,21 +92,27 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 
 // The same for who may not write there.
 func TestForbiddenFolder(t *testing.T) {
-	const nobody = 65534
 	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := exec.Command(exe, tiny(dir)...)
 	c.Env = append(os.Environ(), "TRAINER_TEST_MAIN=1")
-	if os.Getuid() == 0 { // who may do everything
+	if os.Getuid() == 0 { // root may write everywhere, so it is somebody else's process
+		const nobody = 65534
 		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
-		c.Dir = "/"
-	} else if err := os.Chmod(dir, 0o555); err != nil {
+		f, err := os.Open(exe) // its folder is closed to others
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		c.Path, c.ExtraFiles, c.Dir = "/proc/self/fd/3", []*os.File{f}, "/"
+		if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(dir, 0o555); err != nil {
 		t.Fatal(err)
 	}
 	said, err := c.CombinedOutput()
