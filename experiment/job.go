@@ -13,11 +13,11 @@ import (
 	"noise2sparse/train"
 )
 
-// ConfigSHA256 is the hash of all of a config's values, in hex: of lines "path = value", sorted by
-// path. Two configs have one hash if and only if they hold the same values, wherever these come
-// from.
+// ConfigSHA256 is the hash of a config's values, in hex: of lines "path = value" of those that are not
+// defaults, sorted by path. Two configs have one hash if and only if they hold the same values, wherever
+// these come from. See strict.Changed for why a default never changes: testdata/defaults.txt keeps all.
 func ConfigSHA256(c train.Config) string {
-	sum := sha256.Sum256([]byte(strict.Canonical(c)))
+	sum := sha256.Sum256([]byte(strict.Changed(c)))
 	return hex.EncodeToString(sum[:])
 }
 

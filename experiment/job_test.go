@@ -2,6 +2,8 @@ package experiment
 
 import (
 	"math"
+	"os"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -69,6 +71,40 @@ func TestHashFollowsValuesNotFiles(t *testing.T) {
 		if hash("relu_noise08", set) == same {
 			t.Errorf("%s doesn't change the hash", set)
 		}
+	}
+}
+
+// Names of jobs, by which runs are found again, leave out values that are defaults. So a default that
+// changes would give old runs to new configurations: such a field needs a new name. A new field only
+// needs its line in testdata/defaults.txt.
+func TestDefaultsNeverChange(t *testing.T) {
+	b, err := os.ReadFile("testdata/defaults.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := map[string]string{}
+	for line := range strings.Lines(string(b)) {
+		path, value, _ := strings.Cut(strings.TrimSpace(line), " = ")
+		was[path] = value
+	}
+	typ := reflect.TypeFor[train.Config]()
+	for _, path := range strict.Paths(typ) {
+		f, _, _ := strict.Lookup(typ, path)
+		now := "none"
+		if f.HasDefault {
+			now = f.Default
+		}
+		value, known := was[path]
+		switch {
+		case !known:
+			t.Errorf("testdata/defaults.txt lacks the line %q", path+" = "+now)
+		case value != now:
+			t.Errorf("the default of %s was %q and is %q: runs with either would have one name; give the field a new one", path, value, now)
+		}
+		delete(was, path)
+	}
+	for path := range was {
+		t.Errorf("%s is gone, and so are the runs that had it: take its line out of testdata/defaults.txt if that is meant", path)
 	}
 }
 

@@ -12,7 +12,12 @@ import (
 // makeRun makes a run folder with a state; "" for one that was never started.
 func makeRun(t *testing.T, dir string, state track.State) {
 	t.Helper()
-	r, err := track.Create(dir, []byte("dataset: dead-leaves\nepochs: 3\n"))
+	makeRunWith(t, dir, []byte("dataset: dead-leaves\nepochs: 3\n"), state)
+}
+
+func makeRunWith(t *testing.T, dir string, config []byte, state track.State) {
+	t.Helper()
+	r, err := track.Create(dir, config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,13 +80,14 @@ func Resolve(o Options) (*Plan, error) {
 		return nil, err
 	}
 	parent := filepath.Join(o.Out, e.Name)
-	rounds, err := listRounds(parent)
+	there, err := listRuns(parent)
 	if err != nil {
 		return nil, err
 	}
 	for _, j := range jobs {
+		j.ID = there.idOf(j)
 		t := &Task{Job: j, experiment: e, fresh: o.Fresh}
-		t.Dir, t.Action = folderIn(parent, j.ID, rounds[j.ID], o.Fresh)
+		t.Dir, t.Action = folderIn(parent, j.ID, there.rounds[j.ID], o.Fresh)
 		t.keepConfig = t.Action == Resume && hasConfig(t)
 		p.Tasks = append(p.Tasks, t)
 	}

@@ -48,6 +48,7 @@ func (p *Plan) findStarts() error {
 type source struct {
 	*experiment.Experiment
 	ref     string           // as start_from names it
+	runs    *runs            // its folders, once they have been looked for
 	missing []experiment.Job // those that are needed and not done
 }
 
@@ -92,12 +93,14 @@ func (p *Plan) startFromExperiment(t *Task, ref string, sources map[string]*sour
 		return "", err
 	}
 	parent := filepath.Join(p.Out, s.Name)
-	n, err := newestRound(parent, j.ID)
-	if err != nil {
-		return "", err
+	if s.runs == nil {
+		if s.runs, err = listRuns(parent); err != nil {
+			return "", err
+		}
 	}
-	for ; n > 0; n-- {
-		if dir := filepath.Join(parent, round(j.ID, n)); isDone(dir, 0) {
+	id := s.runs.idOf(j)
+	for n := s.runs.rounds[id]; n > 0; n-- {
+		if dir := filepath.Join(parent, round(id, n)); isDone(dir, 0) {
 			return dir, nil
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -162,6 +163,43 @@ func TestExperimentsAreDocumented(t *testing.T) {
 		} else if needs := strings.TrimSpace(cells[3]); (needs == "") != (len(x.Missing) == 0) {
 			t.Errorf("docs/reference.md: %s needs %q, the program lacks %v", x.Name, needs, x.Missing)
 		}
+	}
+}
+
+// Names of jobs in the documentation are those of jobs of experiments that come with the program.
+func TestJobNamesAreDocumented(t *testing.T) {
+	l, err := experiment.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs := map[string]bool{}
+	for _, x := range l.Experiments {
+		e, err := experiment.Load(x.Name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, j := range e.Jobs() {
+			jobs[j.ID] = true
+		}
+	}
+	pages, err := filepath.Glob(filepath.Join("..", "..", "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, found := regexp.MustCompile(`\b\d{3,}-([\w.]+=[\w.+=,-]+-)?[0-9a-f]{8}\b`), 0
+	for _, page := range append(pages, filepath.Join("..", "..", "README.md")) {
+		b, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range name.FindAllString(string(b), -1) {
+			if found++; !jobs[id] {
+				t.Errorf("%s tells of a job %s, and no experiment has it", page, id)
+			}
+		}
+	}
+	if found < 7 {
+		t.Errorf("only %d names of jobs were found: this test looks for them wrongly", found)
 	}
 }
 

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 )
 
@@ -62,44 +60,4 @@ func (w *writer) fields(v reflect.Value, path string, indent int) {
 			w.line(indent, fmt.Sprintf("%s: %s", f.Name, inline(fv)), w.comment(p, f, false))
 		}
 	}
-}
-
-// Canonical writes a struct as sorted lines "path = value", one for each value, so that two
-// structs have the same text if and only if they hold the same values, whatever the order in
-// which the type declares them.
-func Canonical(v any) string {
-	var b strings.Builder
-	flatten(&b, reflect.ValueOf(v), "")
-	return b.String()
-}
-
-// flatten writes the lines of v. Fields are visited by name: since no character of a name comes before
-// the point that separates names, that is the order of the whole paths.
-func flatten(b *strings.Builder, v reflect.Value, path string) {
-	if v.Kind() == reflect.Pointer && !v.IsNil() {
-		v = v.Elem()
-	}
-	if v.Kind() != reflect.Struct || v.NumField() == 0 {
-		b.WriteString(path)
-		b.WriteString(" = ")
-		b.WriteString(inline(v))
-		b.WriteByte('\n')
-		return
-	}
-	for _, f := range sortedFields(v.Type()) {
-		flatten(b, v.FieldByIndex(f.index), joinPath(path, f.Name))
-	}
-}
-
-var sortedCache sync.Map // reflect.Type -> []Field
-
-// sortedFields is Fields by name.
-func sortedFields(t reflect.Type) []Field {
-	if f, ok := sortedCache.Load(t); ok {
-		return f.([]Field)
-	}
-	sorted := slices.Clone(Fields(t))
-	slices.SortFunc(sorted, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
-	sortedCache.Store(t, sorted)
-	return sorted
 }

@@ -110,7 +110,7 @@ func TestCanonicalTellsValuesApart(t *testing.T) {
 	}
 	for name, change := range changes {
 		s := full()
-		if change(&s); Canonical(s) == base {
+		if change(&s); Canonical(s) == base || Changed(s) == Changed(full()) {
 			t.Errorf("%s: a change of value doesn't change the text", name)
 		}
 	}
@@ -124,6 +124,49 @@ func TestCanonicalTellsValuesApart(t *testing.T) {
 	}
 	if Canonical(ab{1, 2}) != Canonical(ba{2, 1}) {
 		t.Error("the order of declaration changes the text")
+	}
+}
+
+// A field that joins the type with its default changes no text, also within a section that may be null;
+// whether that is there does.
+func TestChangedLeavesDefaultsOut(t *testing.T) {
+	type oldSection struct {
+		Patience int `yaml:"patience" default:"3"`
+	}
+	type newSection struct {
+		Delta    float64 `yaml:"delta" default:"0.5"`
+		Patience int     `yaml:"patience" default:"3"`
+	}
+	type before struct {
+		Stop *oldSection `yaml:"stop"`
+		Seed int         `yaml:"seed" default:"5"`
+	}
+	type after struct {
+		Seed   int         `yaml:"seed" default:"5"`
+		More   []int       `yaml:"more" default:"[1]"`
+		Always newSection  `yaml:"always"`
+		Maybe  *newSection `yaml:"maybe"`
+		Stop   *newSection `yaml:"stop"`
+	}
+	var a before
+	var b after
+	SetDefaults(&a)
+	SetDefaults(&b)
+	for _, c := range []struct {
+		change func()
+		want   string
+	}{
+		{func() {}, ""},
+		{func() { a.Seed, b.Seed = 6, 6 }, "seed = 6\n"},
+		{func() { a.Stop, b.Stop = &oldSection{3}, &newSection{0.5, 3} }, "seed = 6\nstop = {}\n"},
+		{func() { a.Stop.Patience, b.Stop.Patience = 0, 0 }, "seed = 6\nstop = {}\nstop.patience = 0\n"},
+	} {
+		if c.change(); Changed(a) != c.want || Changed(b) != c.want {
+			t.Errorf("before: %q, after: %q, want %q", Changed(a), Changed(b), c.want)
+		}
+	}
+	if b.Always.Delta = 0; !strings.HasPrefix(Changed(b), "always.delta = 0\n") {
+		t.Errorf("another value than the default: %q", Changed(b))
 	}
 }
 
