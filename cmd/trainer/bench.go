@@ -37,20 +37,19 @@ func bench(e *env, c *cli.Context) error {
 	}
 	o := launch.BenchOptions{
 		Experiment: c.String("exp"), Set: c.StringSlice("set"), Steps: c.Int("steps"), DataDir: data.Dir(c.String("data-dir")),
-		Device: launch.Device{GPU: c.String("gpu"), Threads: c.Int("threads")}, Parallel: c.Int("parallel"),
+		Parallel: c.Int("parallel"),
+	}
+	var err error
+	if o.Device, err = device(c); err != nil {
+		return err
 	}
 	switch {
 	case o.Steps < 1:
 		return usagef("--steps is %d; give at least 1", o.Steps)
-	case o.Device.GPU != "" && c.Bool("cpu"):
-		return usagef("--gpu and --cpu contradict each other; give one of them")
 	case c.IsSet("parallel") && o.Parallel < 1:
 		return usagef("--parallel is %d; give at least 1", o.Parallel)
 	case o.Parallel > 0 && o.Device.GPU == "":
 		return usagef("--parallel needs --gpu: on processors, jobs at once are processes of their own")
-	}
-	if err := o.Device.Check(); err != nil {
-		return err
 	}
 	ctx, stop := interruptible(e.stderr, "stopping")
 	defer stop()

@@ -54,6 +54,13 @@ func TestListNamesEverythingRegistered(t *testing.T) {
 	}
 }
 
+// Networks go by another common name too.
+func TestListModels(t *testing.T) {
+	if a, b := must(t, "list", "models"), must(t, "list", "networks"); a.out != b.out || !strings.HasPrefix(a.out, "networks\n") {
+		t.Errorf("list models says:\n%s", a.out)
+	}
+}
+
 func TestDataCommands(t *testing.T) {
 	dir := t.TempDir()
 	var l struct {
@@ -117,7 +124,7 @@ func TestEvalRepeatsTheLastValidation(t *testing.T) {
 	if own.Metrics["val/loss"] != *s.ValLoss || own.Epoch != 3 || own.Step != 12 || own.Samples != 20 {
 		t.Errorf("eval: %+v", own)
 	}
-	none, same, much := val("--noise", "0"), val("--noise", "0.3"), val("--noise", "3")
+	none, same, much := val("--noise", "0"), val("--noise", "0.3", "--cpu"), val("--noise", "3")
 	if same.Metrics["val/loss"] != own.Metrics["val/loss"] || !(none.Metrics["val/loss"] < own.Metrics["val/loss"]) || !(much.Metrics["val/loss"] > own.Metrics["val/loss"]) {
 		t.Errorf("losses with noise 0, 0.3 and 3: %v, %v, %v", none.Metrics["val/loss"], same.Metrics["val/loss"], much.Metrics["val/loss"])
 	}

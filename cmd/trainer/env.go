@@ -7,8 +7,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
 	"noise2sparse/internal/problem"
 	"noise2sparse/train"
 )
@@ -91,25 +89,4 @@ func exitCode(err error) int {
 		return exitUsage
 	}
 	return exitFailed
-}
-
-// noArgs refuses arguments.
-func noArgs(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return usagef("%s takes no arguments, but got %q; trainer %s --help shows its flags", c.Command.Name, c.Args().First(), path(c))
-	}
-	return nil
-}
-
-// oneArg returns the only argument.
-func oneArg(c *cli.Context, what string) (string, error) {
-	if c.NArg() != 1 {
-		return "", usagef("%s needs exactly one argument, %s, but got %d; see trainer %s --help", c.Command.Name, what, c.NArg(), path(c))
-	}
-	return c.Args().First(), nil
-}
-
-// path is the command's name with those above it: "exp show".
-func path(c *cli.Context) string {
-	return strings.TrimPrefix(c.Command.HelpName, c.App.Name+" ")
 }

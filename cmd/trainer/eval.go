@@ -19,6 +19,8 @@ func evalCommand(e *env) *cli.Command {
 		ArgsUsage: "RUN_DIR|CHECKPOINT_DIR",
 		Flags: []cli.Flag{
 			&cli.Float64Flag{Name: "noise", Usage: "sigma, scale or rate of the noise `S`; 0: none", DefaultText: "as in the run's validation"},
+			&cli.StringFlag{Name: "gpu", Usage: "compute on GPU `N`"},
+			cpuFlag(),
 			&cli.IntFlag{Name: "threads", Usage: "use `N` cores; 0: all"},
 			dataDirFlag(),
 			e.jsonFlag(),
@@ -32,7 +34,10 @@ func evaluate(e *env, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	o := launch.EvalOptions{Path: dir, DataDir: data.Dir(c.String("data-dir")), Device: launch.Device{Threads: c.Int("threads")}}
+	o := launch.EvalOptions{Path: dir, DataDir: data.Dir(c.String("data-dir"))}
+	if o.Device, err = device(c); err != nil {
+		return err
+	}
 	if c.IsSet("noise") {
 		s := c.Float64("noise")
 		o.Noise = &s

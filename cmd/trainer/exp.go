@@ -87,6 +87,11 @@ func marks(l experiment.Listing) map[string]string {
 }
 
 func expShow(e *env, c *cli.Context) error {
+	if c.NArg() > 1 {
+		if err := asFlags(e, c, ""); err != nil {
+			return err
+		}
+	}
 	ref, err := oneArg(c, "the experiment's name or file")
 	if err != nil {
 		return err

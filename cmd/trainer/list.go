@@ -31,6 +31,9 @@ func listKinds(e *env, c *cli.Context) error {
 		return usagef("list takes at most one kind; trainer list shows all of them")
 	}
 	if k := c.Args().First(); k != "" {
+		if k == "models" { // as most programs call them
+			k = "networks"
+		}
 		if _, ok := kinds[k]; !ok {
 			return usagef("unknown kind %q%s", k, hint(k, names))
 		}

@@ -118,8 +118,11 @@ func runOptions(e *env, c *cli.Context) (launch.Options, error) {
 		Fresh: c.Bool("fresh"), Out: c.String("out"), DataDir: data.Dir(c.String("data-dir")),
 		Device: launch.Device{GPU: c.String("gpu"), Threads: c.Int("threads")}, Version: version, Program: e.program,
 	}
-	if err := noArgs(c); err != nil {
-		return o, err
+	if c.NArg() > 0 {
+		if err := asFlags(e, c, "--exp"); err != nil {
+			return o, err
+		}
+		return o, noArgs(c)
 	}
 	switch {
 	case o.Experiment == "" && o.Resume == "":

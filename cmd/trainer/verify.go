@@ -8,7 +8,6 @@ import (
 
 	"noise2sparse/compute"
 	"noise2sparse/golden"
-	"noise2sparse/launch"
 )
 
 func verifyCommand(e *env) *cli.Command {
@@ -31,15 +30,15 @@ func verify(e *env, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	device := launch.Device{GPU: c.String("gpu"), Threads: c.Int("threads")}
-	if err := device.Check(); err != nil {
+	d, err := device(c)
+	if err != nil {
 		return err
 	}
 	lines := e.stdout
 	if e.json {
 		lines = e.stderr
 	}
-	tally, err := golden.Verify(dir, func() (compute.Backend, error) { return device.Open("float32") }, lines)
+	tally, err := golden.Verify(dir, func() (compute.Backend, error) { return d.Open("float32") }, lines)
 	if e.json {
 		if err := errors.Join(err, e.answer(tally)); err != nil {
 			return err
