@@ -16,11 +16,11 @@ type Source struct {
 
 // SourceFile is one file of a source.
 type SourceFile struct {
-	Path string   // below DATA_DIR
-	URLs []string // the same content at each, best first; none: no public address is known
-	Size int64    // bytes; 0: not published
-	Sum  download.Sum
-	Read string // the public page or file that the address, the size and the hash were read from
+	Path string       `json:"path"`  // below DATA_DIR
+	URLs []string     `json:"urls"`  // the same content at each, best first; none: no public address is known
+	Size int64        `json:"bytes"` // 0: not published
+	Sum  download.Sum `json:"sum"`
+	Read string       `json:"published_at"` // the public page or file that the address, the size and the hash were read from
 }
 
 // unsized bounds files whose size nobody has published.

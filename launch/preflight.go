@@ -75,14 +75,14 @@ func (s *sweep) preflight(res *Result) error {
 			}
 		}
 	}
-	s.console.Printf("data        %v", set)
-	s.console.Printf("            sha256 %s", set.sha256)
+	s.console.Item("data", "%v", set)
+	s.console.Item("sha256", "%s", set.sha256)
 	how, err := here.Fit(needs)
 	if err != nil {
 		return err
 	}
 	res.Placement = how
-	s.console.Printf("device      %s", how)
+	s.console.Item("device", "%s", how)
 	s.console.Printf("folder      %s", filepath.Dir(s.Tasks[0].Dir))
 	return nil
 }

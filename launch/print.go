@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ func (o *Outcome) print(f *os.File, experiment string) error {
 	if err != nil {
 		h = nil // curves are worth no error
 	}
-	res := console.Result{Title: title, Folder: o.Dir, Figure: o.Figure, Summary: *o.Summary, History: h}
+	res := console.Result{Title: title, Folder: o.Dir, Figure: o.Figure, Summary: *o.Summary, History: h, Best: bestCheckpoint(o.Dir, *o.Summary, h)}
 	if err := console.Summary(f, res, mode); err != nil {
 		return err
 	}
@@ -46,6 +47,24 @@ func (o *Outcome) print(f *os.File, experiment string) error {
 		return nil
 	}
 	return o.Fields.print(f, mode)
+}
+
+// bestCheckpoint is the folder of the checkpoint of the run's best epoch, "" where that was not saved.
+func bestCheckpoint(dir string, s track.Summary, h *track.History) string {
+	if h == nil || s.BestEpoch == nil {
+		return ""
+	}
+	saved, err := track.Checkpoints(dir)
+	if err != nil {
+		return ""
+	}
+	epochs, steps, _ := h.Series(s.BestMetric)
+	for i, e := range epochs {
+		if e == *s.BestEpoch && slices.Contains(saved, steps[i]) {
+			return filepath.Join(dir, "checkpoints", fmt.Sprint(steps[i]))
+		}
+	}
+	return ""
 }
 
 // fieldLines is the height of the receptive fields in the terminal: with the summary, one screen.

@@ -128,9 +128,9 @@ func (r *runner) prepare(res *Result) error {
 		return err
 	}
 	r.console.Printf("experiment  %s, %s", r.Name, plural(len(r.Tasks), "job"))
-	r.console.Printf("data        %v", set)
-	r.console.Printf("            sha256 %s", set.sha256)
-	r.console.Printf("device      %s, %s, %s", d.Name, plural(d.Threads, "thread"), d.BLAS)
+	r.console.Item("data", "%v", set)
+	r.console.Item("sha256", "%s", set.sha256)
+	r.console.Item("device", "%s, %s, %s", d.Name, plural(d.Threads, "thread"), d.BLAS)
 	r.log.Info("start", zap.String("experiment", r.Name), zap.Int("jobs", len(r.Tasks)), zap.Any("device", d), zap.String("version", r.Version))
 	return checkWritable(r.Tasks)
 }

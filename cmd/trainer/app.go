@@ -12,7 +12,7 @@ func newApp(e *env) *cli.App {
 		Name:  "trainer",
 		Usage: "train networks under noise, and count how sparse they become",
 		Description: "Start with: trainer run --exp quickstart\n" +
-			"Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted with a checkpoint saved.",
+			"Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted (a run: with a checkpoint).",
 		Commands: []*cli.Command{
 			runCommand(e),
 			expCommand(e),

@@ -51,7 +51,7 @@ func bench(e *env, c *cli.Context) error {
 	case o.Parallel > 0 && o.Device.GPU == "":
 		return usagef("--parallel needs --gpu: on processors, jobs at once are processes of their own")
 	}
-	ctx, stop := interruptible(e.stderr, "stopping")
+	ctx, stop := interruptible(e, "stopping")
 	defer stop()
 	r, warning, note, err := launch.Bench(ctx, o)
 	if err != nil {
@@ -61,7 +61,7 @@ func bench(e *env, c *cli.Context) error {
 		zap.New(console.New(e.stderr, console.People).Core()).Warn(warning)
 	}
 	if note != "" {
-		fmt.Fprintln(e.stderr, note)
+		e.note(note)
 	}
 	if e.json {
 		return e.answer(r)

@@ -33,6 +33,24 @@ func TestExpCommands(t *testing.T) {
 	if a := trainer(t, "exp", "check", file, "quickstart", "--set", "data.sizes=3"); a.code != exitUsage || !strings.Contains(a.errOut, "trainer: --set data.sizes=3: data.sizes: ") {
 		t.Errorf("exp check: exit code %d\n%s", a.code, a.errOut)
 	}
+	var shown experiment.Shown
+	must(t, "exp", "show", "noise_sweep", "--json").lastJSON(t, &shown)
+	if fields, _ := shown.Config.(map[string]any); len(shown.Jobs) != 8 || shown.Jobs[1].Values["noise.sigma"] != "0.05" || fields["batch_size"] != 1024.0 {
+		t.Errorf("exp show --json: %+v", shown)
+	}
+	bad := write(t, filepath.Join(t.TempDir(), "bad.yaml"), []byte("base: quickstart\nepoch: 3\n"))
+	a := trainer(t, "exp", "check", "quickstart", bad, "--json")
+	var report struct{ Experiments []checked }
+	if a.lastJSON(t, &report); a.code != exitUsage || len(report.Experiments) != 2 || !report.Experiments[0].Good || report.Experiments[1].Good {
+		t.Fatalf("exp check --json: exit code %d, %+v", a.code, report)
+	}
+	if p := report.Experiments[1].Problems; len(p) != 1 || p[0].Where != bad+":2:1" || !strings.HasPrefix(p[0].Text, "epoch: unknown key; did you mean") || strings.Contains(p[0].Text, "\n") {
+		t.Errorf("exp check --json: %+v", p)
+	}
+	var schema map[string]any
+	if must(t, "exp", "schema", "--json").lastJSON(t, &schema); schema["title"] == nil {
+		t.Error("exp schema --json lacks its title")
+	}
 	if s := must(t, "exp", "schema").out; !json.Valid([]byte(s)) {
 		t.Errorf("exp schema prints no JSON:\n%.200s", s)
 	}

@@ -43,7 +43,7 @@ func dataGet(e *env, c *cli.Context) error {
 	}
 	out := console.New(e.stderr, console.People)
 	log := zap.New(out.Core())
-	ctx, stop := interruptible(e.stderr, "stopping; what has come stays")
+	ctx, stop := interruptible(e, "stopping")
 	defer stop()
 	bar := &console.Meter{}
 	o := data.GetOptions{
@@ -62,8 +62,7 @@ func dataGet(e *env, c *cli.Context) error {
 	out.Clear()
 	switch {
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(e.stderr, "trainer: cut off; the same command goes on where it was")
-		return train.ErrInterrupted
+		return fmt.Errorf("%w; what has come stays, and the same command goes on from there", train.ErrInterrupted)
 	case err != nil && !c.IsSet("from"):
 		return fmt.Errorf("%w\nfrom elsewhere: %s --from FILE|DIR|URL", err, launch.Command(e.program, "data", "get", name))
 	case err != nil:

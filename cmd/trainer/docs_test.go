@@ -7,8 +7,11 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/urfave/cli/v2"
 
 	"noise2sparse/data"
 	"noise2sparse/experiment"
@@ -164,6 +167,26 @@ func TestExperimentsAreDocumented(t *testing.T) {
 			t.Errorf("docs/reference.md: %s needs %q, the program lacks %v", x.Name, needs, x.Missing)
 		}
 	}
+}
+
+// Every command takes --json, and its object stands in docs/runs.md.
+func TestJSONIsDocumented(t *testing.T) {
+	page := doc(t, "runs.md")
+	var walk func(above string, commands []*cli.Command)
+	walk = func(above string, commands []*cli.Command) {
+		for _, c := range commands {
+			name := strings.TrimSpace(above + " " + c.Name)
+			takes := slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return f.Names()[0] == "json" })
+			switch {
+			case c.Hidden:
+			case c.Subcommands != nil:
+				walk(name, c.Subcommands)
+			case !takes || row(page, name) == nil:
+				t.Errorf("%s: it takes --json: %v; its row in docs/runs.md: %q", name, takes, row(page, name))
+			}
+		}
+	}
+	walk("", newApp(&env{}).Commands)
 }
 
 // Names of jobs in the documentation are those of jobs of experiments that come with the program.

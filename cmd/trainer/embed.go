@@ -54,7 +54,7 @@ func embed(e *env, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := interruptible(e.stderr, "stopping after this batch")
+	ctx, stop := interruptible(e, "stopping after this batch")
 	defer stop()
 	level := console.People
 	if e.json {

@@ -7,7 +7,11 @@ import (
 	"os"
 	"strings"
 
+	"go.uber.org/zap"
+	"golang.org/x/term"
+
 	"noise2sparse/internal/problem"
+	"noise2sparse/track"
 	"noise2sparse/train"
 )
 
@@ -56,6 +60,23 @@ func (e *env) answer(v any) error {
 	return err
 }
 
+// log writes to standard error for programs; nil where people read that.
+func (e *env) log() *zap.Logger {
+	if !e.json || term.IsTerminal(int(e.stderr.Fd())) {
+		return nil
+	}
+	return zap.New(track.ConsoleCore(e.stderr, zap.InfoLevel))
+}
+
+// note says something on standard error that is no error.
+func (e *env) note(text string) {
+	if log := e.log(); log != nil {
+		log.Info(text)
+		return
+	}
+	fmt.Fprintln(e.stderr, text)
+}
+
 // exit prints the error, a line per problem, and returns the exit code.
 func (e *env) exit(err error) int {
 	code := exitCode(err)
@@ -63,8 +84,11 @@ func (e *env) exit(err error) int {
 		return code
 	}
 	for _, l := range strings.Split(err.Error(), "\n") {
-		switch {
+		switch log := e.log(); {
 		case strings.TrimSpace(l) == "":
+		case log != nil && l[0] == ' ':
+		case log != nil:
+			log.Error(l, zap.Int("exit_code", code))
 		case l[0] == ' ': // the line of a file that the problem above is about
 			fmt.Fprintln(e.stderr, l)
 		default:

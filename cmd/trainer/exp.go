@@ -1,7 +1,7 @@
 package main
 
 import (
-	"errors"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,16 +25,17 @@ func expCommand(e *env) *cli.Command {
 			}),
 			command(&cli.Command{
 				Name: "show", Usage: "print an experiment resolved: every value, and where it comes from", ArgsUsage: "NAME|FILE.yaml",
-				Flags:  overrideFlags(),
+				Flags:  append(overrideFlags(), e.jsonFlag()),
 				Action: func(c *cli.Context) error { return expShow(e, c) },
 			}),
 			command(&cli.Command{
 				Name: "check", Usage: "report everything that is wrong with experiments", ArgsUsage: "FILE.yaml|NAME...",
-				Flags:  overrideFlags(),
+				Flags:  append(overrideFlags(), e.jsonFlag()),
 				Action: func(c *cli.Context) error { return expCheck(e, c) },
 			}),
 			command(&cli.Command{
 				Name: "schema", Usage: "print the JSON Schema of experiment files, for editors",
+				Flags:  []cli.Flag{e.jsonFlag()},
 				Action: func(c *cli.Context) error { return expSchema(e, c) },
 			}),
 		},
@@ -100,27 +101,10 @@ func expShow(e *env, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if e.json {
+		return e.answer(x.Shown())
+	}
 	return x.Show(e.stdout)
-}
-
-func expCheck(e *env, c *cli.Context) error {
-	if c.NArg() == 0 {
-		return usagef("check needs files or names of experiments, such as trainer exp check mine.yaml")
-	}
-	var errs []error
-	for _, ref := range c.Args().Slice() {
-		x, err := experiment.LoadWith(ref, overrides(c))
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		of := ""
-		if x.Count() > experiment.ConfirmJobs {
-			of = fmt.Sprintf(", of which about %d were looked at", experiment.ConfirmJobs)
-		}
-		fmt.Fprintf(e, "%s: good, %d job(s)%s\n", ref, x.Count(), of)
-	}
-	return errors.Join(errs...)
 }
 
 func expSchema(e *env, c *cli.Context) error {
@@ -130,6 +114,9 @@ func expSchema(e *env, c *cli.Context) error {
 	s, err := experiment.Schema()
 	if err != nil {
 		return err
+	}
+	if e.json {
+		return e.answer(json.RawMessage(s))
 	}
 	_, err = e.Write(s)
 	return err

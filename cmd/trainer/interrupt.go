@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -20,7 +19,7 @@ const sameSignal = 300 * time.Millisecond
 // From here on the process also survives that whoever reads its output goes away: Ctrl-C behind
 // `| tee` ends tee too, and saving must not die of the next line that is written.
 // Commands without this handler end at a signal as any program does.
-func interruptible(stderr *os.File, stopping string, atOnce ...func()) (context.Context, func()) {
+func interruptible(e *env, stopping string, atOnce ...func()) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals, pipe := make(chan os.Signal, 2), make(chan os.Signal, 1)
 	signal.Notify(pipe, syscall.SIGPIPE) // makes writing fail with EPIPE; nobody reads the channel
@@ -42,7 +41,11 @@ func interruptible(stderr *os.File, stopping string, atOnce ...func()) (context.
 			case first.IsZero():
 				first = time.Now()
 				cancel()
-				fmt.Fprintf(stderr, "\ntrainer: %s; once more stops at once\n", stopping)
+				text := stopping + "; once more stops at once"
+				if e.log() == nil {
+					text = "\ntrainer: " + text // below ^C and the live line
+				}
+				e.note(text)
 			case time.Since(first) > sameSignal:
 				for _, f := range atOnce {
 					f()

@@ -77,7 +77,7 @@ func runJobs(e *env, c *cli.Context) error {
 func carryOut(e *env, c *cli.Context, plan *launch.Plan, show *console.Console) (*launch.Result, error) {
 	stopping := "stopping and saving a checkpoint"
 	if len(plan.Tasks) == 1 && c.String("launcher") == localLauncher {
-		ctx, stop := interruptible(e.stderr, stopping)
+		ctx, stop := interruptible(e, stopping)
 		defer stop()
 		return launch.Run(ctx, plan, show)
 	}
@@ -88,7 +88,7 @@ func carryOut(e *env, c *cli.Context, plan *launch.Plan, show *console.Console) 
 	if _, lasts := engine.(launch.Lasting); lasts {
 		stopping = "leaving; the jobs stay where they are"
 	}
-	ctx, stop := interruptible(e.stderr, stopping, engine.CancelNow)
+	ctx, stop := interruptible(e, stopping, engine.CancelNow)
 	defer stop()
 	res, err := launch.Sweep(ctx, plan, engine, policy(c), show)
 	return res, errors.Join(err, engine.Close())

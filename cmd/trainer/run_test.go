@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,6 +74,12 @@ func TestRunJSON(t *testing.T) {
 	}
 	if a.lastJSON(t, &e); a.code != exitUsage || e.Code != exitUsage || !strings.Contains(e.Error, "batch_size is 1000") {
 		t.Errorf("exit code %d, error %+v", a.code, e)
+	}
+	for l := range strings.Lines(a.errOut) {
+		var line struct{ Level, Msg string }
+		if err := json.Unmarshal([]byte(l), &line); err != nil || line.Level != "error" || !strings.Contains(line.Msg, "batch_size is 1000") {
+			t.Errorf("with --json stderr holds the line %q", l)
+		}
 	}
 	if a = trainer(t, "run", "--exp", "quickstart", "--json", "--treads", "2"); a.code != exitUsage {
 		t.Errorf("unknown flag: exit code %d", a.code)

@@ -20,8 +20,8 @@ const (
 
 // Sum is a hash of a file's content.
 type Sum struct {
-	Kind string // SHA256, MD5 or GitBlob
-	Hex  string // lower case
+	Kind string `json:"kind"` // SHA256, MD5 or GitBlob
+	Hex  string `json:"hex"`  // lower case
 }
 
 func (s Sum) String() string { return s.Kind + " " + s.Hex }

@@ -15,6 +15,7 @@ type Result struct {
 	Title   string // "quickstart, job 000-1a2b3c4d: done"
 	Folder  string
 	Figure  string // file with the receptive fields; "": none
+	Best    string // checkpoint of the best epoch; "": that was not saved
 	Summary track.Summary
 	History *track.History // nil: no curves
 }
@@ -39,17 +40,16 @@ func Summary(w io.Writer, r Result, mode report.Mode) error {
 	fmt.Fprintf(&b, "\n%s\n", r.Title)
 	line("train loss", "%-12s%s", Loss(float64(s.TrainLoss)), curve("train/loss"))
 	if s.ValLoss != nil {
-		best := ""
-		if s.BestEpoch != nil && s.BestMetric == "val/loss" && s.BestValue != nil {
-			best = fmt.Sprintf("  best %s, epoch %d", Loss(float64(*s.BestValue)), *s.BestEpoch)
-		}
-		line("validation loss", "%-12s%s%s", Loss(float64(*s.ValLoss)), curve("val/loss"), best)
+		line("validation loss", "%-12s%s", Loss(float64(*s.ValLoss)), curve("val/loss"))
+	}
+	if s.BestEpoch != nil && s.BestValue != nil {
+		line("best", "%s", best(r))
 	}
 	if s.ValAccuracy != nil {
-		line("accuracy", "%-12s%s  of the validation samples", Percent(float64(*s.ValAccuracy)), curve("val/accuracy"))
+		line("accuracy", "%-12s%s  in validation", Percent(float64(*s.ValAccuracy)), curve("val/accuracy"))
 	}
 	if s.ValActiveFraction != nil {
-		line("active neurons", "%-12s%s  for a validation sample, on average", Percent(float64(*s.ValActiveFraction)), curve("val/active_fraction"))
+		line("active neurons", "%-12s%s  per validation sample", Percent(float64(*s.ValActiveFraction)), curve("val/active_fraction"))
 	}
 	if s.TrainDeadFraction != nil { // networks on images and memories have no layers of neurons
 		dead := "in training " + Percent(float64(*s.TrainDeadFraction))
@@ -61,12 +61,29 @@ func Summary(w io.Writer, r Result, mode report.Mode) error {
 	if s.DictionaryElements != nil && s.DictionaryFound != nil {
 		line("dictionary", "%d of %d elements found", *s.DictionaryFound, *s.DictionaryElements)
 	}
-	line("speed", "%.3g ms per step, %s samples/s, %s of training on %s",
-		float64(s.MsPerStep), Count(float64(s.SamplesPerSecond)), Duration(time.Duration(float64(s.Seconds)*float64(time.Second))), s.Device)
+	line("speed", "%.3g ms per step, %s samples/s, %s of training",
+		float64(s.MsPerStep), Count(float64(s.SamplesPerSecond)), Duration(time.Duration(float64(s.Seconds)*float64(time.Second))))
+	line("device", "%s", s.Device)
 	if r.Figure != "" {
 		line("receptive fields", "%s", r.Figure)
 	}
 	line("folder", "%s", r.Folder)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// best tells of the best epoch, and where its weights are.
+func best(r Result) string {
+	s := r.Summary
+	text := fmt.Sprintf("%s, epoch %d", Loss(float64(*s.BestValue)), *s.BestEpoch)
+	if s.BestMetric != "val/loss" {
+		text = s.BestMetric + " " + text
+	}
+	switch {
+	case *s.BestEpoch == s.Epochs:
+		return text + ", the last one"
+	case r.Best == "":
+		return text + "; not saved: set checkpoint.every_epochs=1"
+	}
+	return text + ", saved: " + strings.TrimPrefix(r.Best, r.Folder+"/")
 }
