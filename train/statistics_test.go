@@ -13,8 +13,7 @@ import (
 	"noise2sparse/compute"
 	_ "noise2sparse/compute/cpu"
 	"noise2sparse/data"
-	"noise2sparse/model"
-	"noise2sparse/optim"
+	"noise2sparse/experiment"
 	"noise2sparse/track"
 	"noise2sparse/train"
 )
@@ -64,18 +63,18 @@ func TestStatistics(t *testing.T) {
 	}
 }
 
-// runLatents is relu_noise08 for 20 epochs.
+// runLatents is the experiment relu_noise08 for 20 epochs, measured and saved after the last one alone.
 func runLatents(t *testing.T, d *data.Dataset, sigma float64, seed uint64) track.Summary {
 	t.Helper()
-	clip, never := 1.0, 20
-	cfg := train.Config{
-		Task: "reconstruction", Dataset: d.Name, Epochs: 20, BatchSize: 512, Seed: seed,
-		Model:      model.Config{Kind: "ffn", Hidden: []int{1000}, Activation: "relu", HiddenBias: true, OutputBias: true},
-		Noise:      model.NoiseConfig{Kind: "gaussian", Sigma: &sigma, InEvaluation: true},
-		Optimizer:  optim.Config{Kind: "adam", LR: 1e-4, Betas: [2]float64{0.9, 0.999}, ClipNorm: &clip},
-		Validation: train.ValidationConfig{EveryEpochs: 20},
-		Checkpoint: train.CheckpointConfig{EveryEpochs: &never, KeepLast: 1, BestMetric: "val/loss"},
-		Compute:    train.ComputeConfig{Precision: "float32"},
+	x, err := experiment.Load("relu_noise08", []string{
+		"epochs=20", "validation.every_epochs=20", "checkpoint.every_epochs=20", fmt.Sprintf("noise.sigma=%v", sigma), fmt.Sprintf("seed=%d", seed),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := x.Jobs()[0].Config
+	if cfg.Dataset != d.Name {
+		t.Fatalf("relu_noise08 is for %s, not %s", cfg.Dataset, d.Name)
 	}
 	b, err := compute.Open("cpu", compute.Options{})
 	if err != nil {
