@@ -15,13 +15,13 @@ func (c *Console) Item(name, format string, args ...any) {
 	}
 	lines := []string{fmt.Sprintf(format, args...)}
 	if c.terminal {
-		lines = wrap(lines[0], c.width()-itemColumn)
+		lines = Wrap(lines[0], c.width()-itemColumn)
 	}
 	c.Printf("%s%s", pad(name, itemColumn), strings.Join(lines, "\n"+strings.Repeat(" ", itemColumn)))
 }
 
-// wrap breaks a text at spaces into lines of at most width characters, as far as its words let it.
-func wrap(text string, width int) []string {
+// Wrap breaks a text at spaces into lines of at most width characters, as far as its words let it.
+func Wrap(text string, width int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Split(text, " ") {

@@ -63,8 +63,8 @@ func TestWrap(t *testing.T) {
 			"unbreakableword", "and more",
 		},
 	} {
-		if got := wrap(text, 8); !reflect.DeepEqual(got, want) {
-			t.Errorf("wrap(%q) = %q, want %q", text, got, want)
+		if got := Wrap(text, 8); !reflect.DeepEqual(got, want) {
+			t.Errorf("Wrap(%q) = %q, want %q", text, got, want)
 		}
 	}
 }
