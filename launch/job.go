@@ -33,7 +33,7 @@ func (r *runner) do(ctx context.Context, t *Task, o *Outcome) {
 		o.State, o.Summary = track.Done, &s
 		return
 	case errors.Is(err, train.ErrInterrupted):
-		if o.State = track.Interrupted; err == train.ErrInterrupted {
+		if o.State = track.Interrupted; oneLine(err) == train.ErrInterrupted.Error() {
 			return // as asked for, and nothing else came of it
 		}
 	case errors.Is(err, train.ErrPaused):

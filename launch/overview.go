@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -187,8 +188,37 @@ func (o *Overview) Lines(few bool) []string {
 		rows = append(rows, r.row())
 	}
 	var b strings.Builder
-	_ = console.Table(&b, "llrrrrrr", append(rows, rest...)) // a builder takes everything
+	rows, align := withoutEmpty(append(rows, rest...), "llrrrrrrll")
+	_ = console.Table(&b, align, rows) // a builder takes everything
 	return append(lines, strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")...)
+}
+
+// withoutEmpty leaves out the columns, and their letters, that have nothing below their titles.
+func withoutEmpty(rows [][]string, align string) (out [][]string, left string) {
+	out = make([][]string, len(rows))
+	for c := range rows[0] {
+		if len(rows) > 1 && !slices.ContainsFunc(rows[1:], func(r []string) bool { return r[c] != "" }) {
+			continue
+		}
+		left += align[c : c+1]
+		for i, r := range rows {
+			out[i] = append(out[i], r[c])
+		}
+	}
+	return out, left
+}
+
+// ago is how long ago something was, roughly.
+func ago(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%.0f s ago", max(0, d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%.0f min ago", d.Minutes())
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%.0f h ago", d.Hours())
+	}
+	return fmt.Sprintf("%.0f d ago", d.Hours()/24)
 }
 
 func (r RunStatus) row() []string {
@@ -199,7 +229,7 @@ func (r RunStatus) row() []string {
 		epoch = fmt.Sprintf("%d/%d", r.Epoch, r.Epochs)
 	}
 	if r.Updated != nil {
-		updated = console.Duration(time.Since(*r.Updated)) + " ago"
+		updated = ago(time.Since(*r.Updated))
 	}
 	if r.Left != nil {
 		left = console.Duration(time.Duration(float64(*r.Left) * float64(time.Second)))

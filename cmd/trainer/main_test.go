@@ -57,11 +57,11 @@ func trainer(t *testing.T, args ...string) answer {
 }
 
 // errorLines are the lines of standard error that tell of an error: those of the command itself, and
-// what is logged as one.
+// what is logged as one or as a warning.
 func errorLines(errOut string) []string {
 	var out []string
 	for l := range strings.Lines(errOut) {
-		if strings.HasPrefix(l, "trainer: ") && !strings.HasPrefix(l, "trainer: stopping") || strings.Contains(l, `"level":"error"`) {
+		if strings.HasPrefix(l, "trainer: ") && !strings.HasPrefix(l, "trainer: stopping") || strings.Contains(l, `"level":"error"`) || strings.Contains(l, `"level":"warn"`) {
 			out = append(out, strings.TrimSpace(l))
 		}
 	}
