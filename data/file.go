@@ -112,8 +112,11 @@ func loadPath(path string, p params) (*Dataset, error) {
 // findFile looks where the path says, and, for relative ones, below DATA_DIR.
 func findFile(o Options) (string, error) {
 	_, err := os.Stat(o.Name)
-	if err == nil || filepath.IsAbs(o.Name) || !errors.Is(err, fs.ErrNotExist) {
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return o.Name, nil // opening it says what is wrong, if anything is
+	}
+	if filepath.IsAbs(o.Name) {
+		return "", fmt.Errorf("no file %s; correct the path", o.Name)
 	}
 	below := filepath.Join(o.Dir, o.Name)
 	if _, err := os.Stat(below); err == nil {

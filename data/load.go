@@ -65,6 +65,9 @@ func Load(o Options) (*Dataset, error) {
 		return nil, err
 	}
 	d, err := kind.load(o, p)
+	if err != nil && !kind.Available(o.Dir) && fetchable(o.Name) {
+		err = fmt.Errorf("%w, or fetch it: trainer data get %s", err, o.Name)
+	}
 	if err == nil {
 		d.Name = o.Name
 		if f := kind.Facts; f != nil {
@@ -88,6 +91,12 @@ func Load(o Options) (*Dataset, error) {
 		return nil, err
 	}
 	return nil, fmt.Errorf("dataset %s: %w", o.Name, err)
+}
+
+// fetchable tells whether `trainer data get` knows where a dataset is published.
+func fetchable(name string) bool {
+	s, err := Sources.Get(name)
+	return err == nil && len(s.Value.Files) > 0 && len(s.Value.Files[0].URLs) > 0
 }
 
 // limit keeps the first n training samples. The validation samples all stay.

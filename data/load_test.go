@@ -216,9 +216,10 @@ func TestMissingAndDamagedFiles(t *testing.T) {
 	}
 	write("mnist/train-images-idx3-ubyte", "\x00\x00\x08\x03\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01x")
 	for _, c := range []struct{ name, want string }{
-		{"cifar10-latents", "no file " + filepath.Join(dir, "cifar10-latents", "all_data_train.pt") + "; say where the datasets lie with --data-dir or NOISE2SPARSE_DATA"},
+		{"cifar10-latents", "no file " + filepath.Join(dir, "cifar10-latents", "all_data_train.pt") + "; say where the datasets lie with --data-dir or NOISE2SPARSE_DATA, or fetch it: trainer data get cifar10-latents"},
 		{"mnist", filepath.Join(dir, "mnist") + " lacks train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (plain or .gz)"},
 		{"./nothing.pt", "no file ./nothing.pt, and no file " + filepath.Join(dir, "nothing.pt")},
+		{filepath.Join(dir, "nothing.pt"), "no file " + filepath.Join(dir, "nothing.pt") + "; correct the path"},
 		{write("empty.pt", ""), "the file is empty"},
 		{write("text.pt", "hello, world"), "neither PyTorch, safetensors, npy, npz, IDX, a CIFAR batch"},
 		{write("cut.pt", "PK\x03\x04"), "truncated or corrupt"},

@@ -42,6 +42,7 @@ func dataGet(e *env, c *cli.Context) error {
 		return usagef("%v", err)
 	}
 	out := console.New(e.stderr, console.People)
+	e.show = out
 	log := zap.New(out.Core())
 	ctx, stop := interruptible(e, "stopping")
 	defer stop()

@@ -54,13 +54,14 @@ func embed(e *env, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := interruptible(e, "stopping after this batch")
-	defer stop()
 	level := console.People
 	if e.json {
 		level = console.Log
 	}
-	show := console.New(e.stderr, level).NewAmount("images")
+	e.show = console.New(e.stderr, level)
+	show := e.show.NewAmount("images")
+	ctx, stop := interruptible(e, "stopping after this batch")
+	defer stop()
 	r, err := launch.Embed(ctx, launch.EmbedOptions{
 		Images: c.String("images"), DataDir: data.Dir(c.String("data-dir")), Split: c.String("split"), Weights: c.String("weights"),
 		Out: c.String("out"), Format: c.String("format"), DType: c.String("dtype"), Limit: c.Int("limit"), Batch: c.Int("batch"),

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"noise2sparse/internal/problem"
+	"noise2sparse/launch/console"
 	"noise2sparse/track"
 	"noise2sparse/train"
 )
@@ -27,9 +28,10 @@ const (
 type env struct {
 	program        string // how the user calls this program, for commands in messages
 	stdout, stderr *os.File
-	json           bool  // --json was given
-	answered       bool  // the JSON object has been printed
-	unwritten      error // the first failure of Write
+	show           *console.Console // what shows progress on stderr, where there is such a thing
+	json           bool             // --json was given
+	answered       bool             // the JSON object has been printed
+	unwritten      error            // the first failure of Write
 }
 
 // Write writes to standard output. Who writes many lines need not look at each error: the first one
@@ -72,6 +74,10 @@ func (e *env) log() *zap.Logger {
 func (e *env) note(text string) {
 	if log := e.log(); log != nil {
 		log.Info(text)
+		return
+	}
+	if e.show != nil {
+		e.show.Notice(text)
 		return
 	}
 	fmt.Fprintln(e.stderr, text)

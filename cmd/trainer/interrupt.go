@@ -43,7 +43,10 @@ func interruptible(e *env, stopping string, atOnce ...func()) (context.Context, 
 				cancel()
 				text := stopping + "; once more stops at once"
 				if e.log() == nil {
-					text = "\ntrainer: " + text // below ^C and the live line
+					text = "trainer: " + text
+				}
+				if e.show == nil {
+					text = "\n" + text // below ^C
 				}
 				e.note(text)
 			case time.Since(first) > sameSignal:

@@ -55,7 +55,8 @@ func runJobs(e *env, c *cli.Context) error {
 	case e.json:
 		level = console.Log
 	}
-	res, err := carryOut(e, c, plan, console.New(e.stderr, level))
+	e.show = console.New(e.stderr, level)
+	res, err := carryOut(e, c, plan, e.show)
 	var left *launch.LeftError
 	if res == nil || errors.As(err, &left) {
 		return err

@@ -61,6 +61,18 @@ func (c *Console) Printf(format string, args ...any) {
 	fmt.Fprintf(c.f, format+"\n", args...)
 }
 
+// Notice writes a line for people above the live line, at any level.
+func (c *Console) Notice(line string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wipe()
+	fmt.Fprintln(c.f, line)
+}
+
+// room is what a live line may take of the width: behind it, a terminal shows ^C before anything is done
+// about that, and the cursor must not go to the next line.
+func (c *Console) room() int { return c.width() - len("^C") - 1 }
+
 // show replaces the live lines. They must not be longer than the terminal is wide, nor more than it is
 // high.
 func (c *Console) show(lines ...string) {
@@ -78,7 +90,7 @@ func (c *Console) show(lines ...string) {
 // Busy shows on a terminal what is being waited for, until the next line.
 func (c *Console) Busy(what string) {
 	if c.level == People && c.terminal {
-		c.show(fit(what+" ...", c.width()-1))
+		c.show(fit(what+" ...", c.room()))
 	}
 }
 
@@ -91,7 +103,7 @@ func (c *Console) Live(lines []string) {
 	if !c.Terminal() || len(lines) == 0 {
 		return
 	}
-	width, height := c.width()-1, 24
+	width, height := c.room(), 24
 	if _, h, err := term.GetSize(int(c.f.Fd())); err == nil && h > 0 {
 		height = h
 	}

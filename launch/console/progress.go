@@ -42,7 +42,7 @@ func (p *Progress) Progress(now train.Progress) {
 	switch {
 	case p.c.level != People:
 	case p.c.terminal:
-		p.c.show(p.line(p.c.width() - 1))
+		p.c.show(p.line(p.c.room()))
 	case time.Since(p.row) >= silenceInPipe:
 		p.row = time.Now()
 		p.c.Printf("%s", p.plain(now.Epoch, float64(now.Step)/float64(max(1, now.StepsPerEpoch))))
