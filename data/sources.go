@@ -103,14 +103,14 @@ func init() {
 			Value: Source{Files: []SourceFile{weights}},
 		},
 		{
-			Name: "cifar10-latents", Doc: "CIFAR-10 through that ConvMixer, as the paper's authors published it",
+			Name: "cifar10-latents", Doc: "CIFAR-10 through the paper's ConvMixer, as the paper's authors published it",
 			Value: Source{Parses: true, Files: []SourceFile{
 				blob("cifar10-latents/all_data_train.pt", latentAt+"all_data_train.pt", "37a9cc9c4850ccc15984822bcb8d4657ea474a71"),
 				blob("cifar10-latents/all_data_test.pt", latentAt+"all_data_test.pt", "4a6ef9e1724b3102edf4111517996a1067b80bbf"),
 			}},
 		},
 		{
-			Name: "cifar100-latents", Doc: "CIFAR-100 through that ConvMixer",
+			Name: "cifar100-latents", Doc: "CIFAR-100 through the paper's ConvMixer",
 			Value: Source{
 				Parses: true,
 				Files:  []SourceFile{{Path: "cifar100-latents/all_data_train.pt"}, {Path: "cifar100-latents/all_data_test.pt"}},

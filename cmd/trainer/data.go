@@ -8,6 +8,7 @@ import (
 	"noise2sparse/data"
 	"noise2sparse/internal/registry"
 	"noise2sparse/launch"
+	"noise2sparse/launch/console"
 )
 
 func dataCommand(e *env) *cli.Command {
@@ -59,9 +60,16 @@ func dataList(e *env, c *cli.Context) error {
 	}
 	fmt.Fprintf(e, "datasets in %s\n", dir)
 	for _, l := range lines {
-		fmt.Fprintf(e, "\n%s\n  %s\n", l.Name, l.Doc)
+		fmt.Fprintf(e, "\n%s\n", l.Name)
+		if err := console.Table(e.stdout, "", [][]string{{"", l.Doc}}); err != nil {
+			return err
+		}
+		var rows [][]string
 		for _, p := range l.Parameters {
-			fmt.Fprintf(e, "    data.%-14s %v  %s\n", p.Name, p.Default, p.Doc)
+			rows = append(rows, []string{fmt.Sprintf("    data.%-13s", p.Name), fmt.Sprint(p.Default), p.Doc})
+		}
+		if err := console.Table(e.stdout, "lr", rows); err != nil {
+			return err
 		}
 		if len(l.Needs) == 0 {
 			continue

@@ -104,19 +104,19 @@ func dataGetList(e *env) error {
 	if e.json {
 		return e.answer(map[string]any{"sources": lines})
 	}
+	var rows [][]string
 	for _, l := range lines {
 		var size int64
 		for _, f := range l.Files {
 			size += f.Size
 		}
-		fmt.Fprintf(e, "%-22s %s", l.Name, l.Doc)
+		doc := l.Doc
 		if size > 0 {
-			fmt.Fprintf(e, ", %s", console.Bytes(size))
+			doc += ", " + console.Bytes(size)
 		}
-		fmt.Fprintln(e)
-		if l.Elsewhere != "" {
-			fmt.Fprintf(e, "%-22s %s\n", "", l.Elsewhere)
+		if rows = append(rows, []string{l.Name, doc}); l.Elsewhere != "" {
+			rows = append(rows, []string{"", l.Elsewhere})
 		}
 	}
-	return nil
+	return console.Table(e.stdout, "", rows)
 }

@@ -56,3 +56,16 @@ func TestTableAlignsColumns(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", b.String(), want)
 	}
 }
+
+func TestTable(t *testing.T) {
+	rows := [][]string{{"name", "n", "what it is for"}, {"long name", "10", "short"}, {"x", "5", "more than there is room for"}}
+	for wide, want := range map[int]string{
+		0:  "name        n  what it is for\nlong name  10  short\nx           5  more than there is room for\n",
+		36: "name        n  what it is for\nlong name  10  short\nx           5  more than there is\n               room for\n",
+		28: "name        n  what it is for\nlong name  10  short\nx           5  more than there is room for\n", // too narrow
+	} {
+		if got := table("lr", rows, wide); got != want {
+			t.Errorf("%d wide:\n%s\nwant\n%s", wide, got, want)
+		}
+	}
+}
