@@ -3,6 +3,7 @@ package launch
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"noise2sparse/compute"
 	"noise2sparse/data"
@@ -60,7 +61,8 @@ func Bench(ctx context.Context, o BenchOptions) (res train.BenchResult, warning,
 		return res, "", "", err
 	}
 	res, err = train.Bench(ctx, train.BenchSpec{
-		Experiment: e.Name, Backend: backends[0], Config: c, Data: set.Dataset, Warmup: o.warmup(), Steps: o.Steps, Beside: backends[1:],
+		Experiment: e.Name, Backend: backends[0], Config: c, Data: set.Dataset, Beside: backends[1:],
+		Warmup: max(5, o.Steps/10), WarmupTime: o.warmupTime(), Steps: o.Steps,
 	})
 	return res, backends[0].Device().Warning, note, err
 }
@@ -84,13 +86,13 @@ func (o BenchOptions) open(c train.Config, set *data.Dataset) (all []compute.Bac
 	return all, nil
 }
 
-// warmup is the number of steps before the timed ones. A GPU's are recorded within them, single ones and
-// several as one graph.
-func (o BenchOptions) warmup() int {
+// warmupTime is how long steps are done before the timed ones, at least. An idle GPU's clock is a fraction of
+// what it is at work, and takes a while to rise; single steps and several as one graph are recorded within that.
+func (o BenchOptions) warmupTime() time.Duration {
 	if o.Device.GPU != "" {
-		return max(50, o.Steps/10)
+		return time.Second
 	}
-	return max(5, o.Steps/10)
+	return 0
 }
 
 // Available tells whether all files of a registered dataset are in dir; generated ones always are.

@@ -17,7 +17,9 @@ type BenchSpec struct {
 	Backend    compute.Backend
 	Config     Config // has passed Check
 	Data       *data.Dataset
-	Warmup     int // steps before the timed ones
+	Warmup     int // steps before the timed ones, at least
+	// WarmupTime is how long these take at least: a GPU that was idle raises its clock only after a while of work.
+	WarmupTime time.Duration
 	Steps      int // timed steps
 	// Beside are further backends on the same device: with so many runs at once the steps are timed again,
 	// if there are any.
@@ -36,7 +38,8 @@ type BenchResult struct {
 	Batch             int     `json:"batch"`
 	Parameters        int     `json:"parameters"`
 	Steps             int     `json:"steps"`
-	MsPerStep         float64 `json:"ms_per_step"` // median
+	MsPerStep         float64 `json:"ms_per_step"`      // median
+	MsPerStepWall     float64 `json:"ms_per_step_wall"` // all the time over all steps, epochs' begins included
 	SamplesPerSecond  float64 `json:"samples_per_second"`
 	GFLOPPerStep      float64 `json:"gflop_per_step"` // of the matrix products
 	GFLOPS            float64 `json:"gflops"`
@@ -47,7 +50,8 @@ type BenchResult struct {
 	TrainLossLastStep float64 `json:"train_loss_last_step"`
 
 	// HostUsPerStep is the time in µs that the host spends to start an epoch's work and its steps, a step in
-	// the mean; waiting for the device is not in it. 0 on a CPU, which does the steps meanwhile.
+	// the mean. Waiting for steps is not in it; the upload that begins an epoch, which is waited for, is. 0 on
+	// a CPU, which does the steps meanwhile.
 	HostUsPerStep float64 `json:"host_us_per_step,omitempty"`
 
 	Together
@@ -69,7 +73,7 @@ func Bench(ctx context.Context, s BenchSpec) (BenchResult, error) {
 		return BenchResult{}, err
 	}
 	l := benchLoop{e: e}
-	if err := l.run(ctx, newClock(s.Config.BatchSize), s.Warmup); err != nil {
+	if s.Warmup, err = l.warm(ctx, s.Warmup, s.WarmupTime); err != nil {
 		return BenchResult{}, err
 	}
 	clock := newClock(s.Config.BatchSize)
@@ -77,12 +81,12 @@ func Bench(ctx context.Context, s BenchSpec) (BenchResult, error) {
 	if err := l.run(ctx, clock, s.Steps); err != nil {
 		return BenchResult{}, err
 	}
-	host := 1e6 * l.host.Seconds() / float64(s.Steps)
+	host, wall := 1e6*l.host.Seconds()/float64(s.Steps), 1e3*l.wall.Seconds()/float64(s.Steps)
 	d := s.Backend.Device()
 	r := BenchResult{
 		Experiment: s.Experiment, Dataset: s.Data.Name, Device: d.Name, Backend: d.Backend, BLAS: d.BLAS, Threads: d.Threads,
 		Precision: s.Config.Compute.Precision, Batch: s.Config.BatchSize, Parameters: e.Net.Params().Count(), Steps: s.Steps,
-		MsPerStep: clock.msPerStep(), GFLOPPerStep: e.Net.MatmulFLOP(s.Config.BatchSize) / 1e9,
+		MsPerStep: clock.msPerStep(), MsPerStepWall: wall, GFLOPPerStep: e.Net.MatmulFLOP(s.Config.BatchSize) / 1e9,
 		BytesPerStep: l.bytesPerStep(), DeviceBytes: s.Backend.Allocated(),
 		TrainLossLastStep: e.LastStep().Loss,
 	}
@@ -96,16 +100,20 @@ func Bench(ctx context.Context, s BenchSpec) (BenchResult, error) {
 	}
 	r.SamplesPerSecond = 1e3 * float64(r.Batch) / r.MsPerStep
 	r.GFLOPS = 1e3 * r.GFLOPPerStep / r.MsPerStep
+	limit, err := e.stepBound(ctx, copyBytes, boundStretch)
+	if err != nil {
+		return r, err
+	}
+	r.GEMM, r.CopyGBs, r.Bound, r.FractionOfBound = limit.GEMM, limit.Bandwidth, limit.Step, limit.Step/r.MsPerStepWall
+	if err := s.Backend.Sync(); err != nil {
+		return r, err
+	}
+	// Last: where there is too little memory for it, the backend is of no more use.
 	if r.GEMMPeakGFLOPS, err = gemmPeak(ctx, s.Backend); err != nil {
 		return r, err
 	}
 	r.FractionOfPeak = r.GFLOPS / r.GEMMPeakGFLOPS
-	limit, err := e.stepBound(ctx, copyBytes)
-	if err != nil {
-		return r, err
-	}
-	r.GEMM, r.CopyGBs, r.Bound, r.FractionOfBound = limit.GEMM, limit.Bandwidth, limit.Step, limit.Step/r.MsPerStep
-	return r, s.Backend.Sync()
+	return r, nil
 }
 
 // benchLoop goes through epochs like Run.
@@ -117,6 +125,21 @@ type benchLoop struct {
 	host        time.Duration // spent on starting work, by the last call of run
 	wall        time.Duration // that its epochs and steps took, the device waited for
 	quiet       bool          // the Go heap is not asked, since that stops other goroutines
+}
+
+// warm takes at least so many steps and at least so long, and returns how many steps that were.
+func (l *benchLoop) warm(ctx context.Context, steps int, least time.Duration) (done int, err error) {
+	c, began := newClock(l.e.cfg.BatchSize), time.Now()
+	for n := steps; n > 0; n = c.stepsPerStretch() {
+		if err := l.run(ctx, c, n); err != nil {
+			return done, err
+		}
+		done += n
+		if time.Since(began) >= least {
+			break
+		}
+	}
+	return done, nil
 }
 
 func (l *benchLoop) run(ctx context.Context, c *clock, steps int) error {
@@ -164,28 +187,4 @@ func (l *benchLoop) heapBytes() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.TotalAlloc
-}
-
-// gemmPeak is the best rate of a large square product, in GFLOP/s: what the step's own products
-// could reach if nothing else had to be done.
-func gemmPeak(ctx context.Context, b compute.Backend) (float64, error) {
-	const n, repeats = 1536, 7
-	var m [3]compute.Tensor
-	for i := range m {
-		m[i] = b.Alloc(b.Float(), n, n)
-		b.Uniform(m[i], -1, 1, 1, compute.PurposeInit+compute.Purpose(i))
-	}
-	best := 0.0
-	for range repeats {
-		began := time.Now()
-		b.Matmul(m[0], m[1], m[2], false, false, 1, 0)
-		if err := b.Sync(); err != nil {
-			return 0, err
-		}
-		best = max(best, 2*n*n*n/1e9/time.Since(began).Seconds())
-		if ctx.Err() != nil {
-			return 0, ErrInterrupted
-		}
-	}
-	return best, nil
 }

@@ -12,6 +12,10 @@ import (
 // copyBytes is the size of the copies that are timed: more than the caches of current GPUs hold.
 const copyBytes = 256 << 20
 
+// boundStretch is how long the clock stands at operations: the one wait at its end, some ten microseconds, is
+// nothing against it.
+const boundStretch = 50 * time.Millisecond
+
 // bound is what a step can't be faster than on a device whose products and copies are as fast as measured.
 type bound struct {
 	GEMM      float64 // ms of the step's matrix products on their own
@@ -20,7 +24,7 @@ type bound struct {
 }
 
 // stepBound times the step's products and a copy of the given number of bytes, on their own, in the same
-// process. It is
+// process, over stretches of the given time. It is
 //
 //	GEMM + (28 P + 16 B Σn + 16 B d) bytes / Bandwidth
 //
@@ -30,7 +34,7 @@ type bound struct {
 //
 // It is zero on a CPU, whose caches hold what a GPU's memory would, and for networks that do not list their
 // products.
-func (e *Engine) stepBound(ctx context.Context, copied int) (bound, error) {
+func (e *Engine) stepBound(ctx context.Context, copied int, stretch time.Duration) (bound, error) {
 	net, ok := e.Net.(model.Multiplier)
 	if !ok || e.b.Device().Backend == "cpu" {
 		return bound{}, nil
@@ -41,11 +45,12 @@ func (e *Engine) stepBound(ctx context.Context, copied int) (bound, error) {
 	}
 	var r bound
 	var err error
-	if r.GEMM, err = timeProducts(ctx, e.b, products); err != nil {
+	if r.GEMM, err = timeProducts(ctx, e.b, products, stretch); err != nil {
 		return r, err
 	}
-	from, to := e.b.Alloc(compute.Float32, copied/4), e.b.Alloc(compute.Float32, copied/4)
-	ms, err := timeOperations(ctx, e.b, 5, func() { e.b.Copy(to, from) })
+	// Numbers of all kinds, not zeros, which memory that compresses would move faster.
+	from, to := operand(e.b, 1, copied/e.b.Float().Size(), false), e.b.Alloc(e.b.Float(), 1, copied/e.b.Float().Size())
+	ms, err := timeOperations(ctx, e.b, stretch, func() { e.b.Copy(to, from) })
 	if err != nil {
 		return r, err
 	}
@@ -64,13 +69,13 @@ func (e *Engine) boundBytes() int {
 }
 
 // timeProducts is the time of the products one after the other, in ms.
-func timeProducts(ctx context.Context, b compute.Backend, products []model.Product) (float64, error) {
+func timeProducts(ctx context.Context, b compute.Backend, products []model.Product, stretch time.Duration) (float64, error) {
 	calls := make([]func(), len(products))
 	for i, p := range products {
 		x, y, c := operand(b, p.M, p.K, p.TransA), operand(b, p.K, p.N, p.TransB), b.Alloc(b.Float(), p.M, p.N)
 		calls[i] = func() { b.Matmul(c, x, y, p.TransA, p.TransB, 1, 0) }
 	}
-	return timeOperations(ctx, b, 20, func() {
+	return timeOperations(ctx, b, stretch, func() {
 		for _, call := range calls {
 			call()
 		}
@@ -87,22 +92,28 @@ func operand(b compute.Backend, rows, cols int, transposed bool) compute.Tensor 
 	return t
 }
 
-// timeOperations is the median time of the recorded operations, in ms, over nine stretches of n.
-func timeOperations(ctx context.Context, b compute.Backend, n int, operations func()) (float64, error) {
-	const stretches, warmup = 9, 2
+// timeOperations is the median time of the recorded operations, in ms, over nine stretches of at least the given
+// time, each of as many operations as that takes and one wait.
+func timeOperations(ctx context.Context, b compute.Backend, stretch time.Duration, operations func()) (float64, error) {
+	const stretches = 9
 	program := b.Record(operations)
-	var times []float64
-	for i := range warmup + stretches {
+	n, times := 1, make([]float64, 0, stretches)
+	for len(times) < stretches {
 		began := time.Now()
 		program.Run(n)
 		if err := b.Sync(); err != nil {
 			return 0, err
 		}
-		if i >= warmup {
-			times = append(times, 1e3*time.Since(began).Seconds()/float64(n))
-		}
 		if ctx.Err() != nil {
 			return 0, ErrInterrupted
+		}
+		if took := time.Since(began); took >= stretch {
+			times = append(times, 1e3*took.Seconds()/float64(n))
+		} else {
+			// Too short, as the first ones are, which record too. No more than twice as many at once: what it
+			// takes to record is none of it.
+			n *= 2
+			times = times[:0]
 		}
 	}
 	slices.Sort(times)

@@ -3,6 +3,7 @@ package train
 import (
 	"math"
 	"testing"
+	"time"
 
 	"noise2sparse/compute"
 	_ "noise2sparse/compute/cpu"
@@ -17,11 +18,7 @@ func (device) Device() compute.Device { return compute.Device{Backend: "test"} }
 // The bound is the products' time and the bytes' at the copy's rate, for a network that lists its products,
 // and on a device that is no CPU.
 func TestStepBound(t *testing.T) {
-	cpu, err := compute.Open("cpu", compute.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer cpu.Close()
+	cpu := openCPU(t)
 	engine := func(b compute.Backend) *Engine {
 		network, err := model.Networks.Get("ffn")
 		if err != nil {
@@ -31,7 +28,7 @@ func TestStepBound(t *testing.T) {
 		net := network.Value(b, c, model.Spec{Input: 5, Output: 5, Batch: 3, Seed: 1})
 		return &Engine{b: b, Net: net, cfg: Config{BatchSize: 3}, out: b.Alloc(compute.Float32, 3, 5)}
 	}
-	got, err := engine(device{cpu}).stepBound(t.Context(), 1<<16)
+	got, err := engine(device{cpu}).stepBound(t.Context(), 1<<16, time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +37,7 @@ func TestStepBound(t *testing.T) {
 	if got.GEMM <= 0 || got.Bandwidth <= 0 || math.Abs(got.Step-want) > 1e-12 {
 		t.Errorf("%+v, want a step of %v ms", got, want)
 	}
-	if got, err := engine(cpu).stepBound(t.Context(), 1<<16); err != nil || got != (bound{}) {
+	if got, err := engine(cpu).stepBound(t.Context(), 1<<16, time.Millisecond); err != nil || got != (bound{}) {
 		t.Errorf("on a CPU %+v, %v; want nothing", got, err)
 	}
 }

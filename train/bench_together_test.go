@@ -20,14 +20,15 @@ func (o off) Matmul(c, a, b compute.Tensor, ta, tb bool, alpha, beta float64) {
 	o.Backend.Matmul(c, a, b, ta, tb, alpha*(1+0x1p-20), beta)
 }
 
-// TestBenchTogether: runs at once are counted together, and each must have the weights of the run alone.
-func TestBenchTogether(t *testing.T) {
+// tiny is a bench of a network that takes microseconds a step.
+func tiny(t *testing.T) BenchSpec {
+	t.Helper()
 	sigma := 0.3
 	x, err := array.FromFloat32s(make([]float32, 40*6), 40, 6)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := BenchSpec{
+	return BenchSpec{
 		Data: &data.Dataset{Name: "test", Train: data.Split{X: x}}, Warmup: 5, Steps: 30,
 		Config: Config{
 			Task: "reconstruction", Dataset: "test", Epochs: 1, BatchSize: 12, Seed: 5,
@@ -37,15 +38,12 @@ func TestBenchTogether(t *testing.T) {
 			Compute:   ComputeConfig{Precision: "float32"},
 		},
 	}
-	open := func() compute.Backend {
-		b, err := compute.Open("cpu", compute.Options{Threads: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = b.Close() })
-		return b
-	}
-	alone, err := NewEngine(open(), s.Config, s.Data, Replace{})
+}
+
+// TestBenchTogether: runs at once are counted together, and each must have the weights of the run alone.
+func TestBenchTogether(t *testing.T) {
+	s := tiny(t)
+	alone, err := NewEngine(openCPU(t), s.Config, s.Data, Replace{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,12 +56,12 @@ func TestBenchTogether(t *testing.T) {
 	if l.host <= 0 || l.wall < l.host {
 		t.Errorf("the host's part is %v of %v", l.host, l.wall)
 	}
-	s.Beside = []compute.Backend{open(), open(), open()}
+	s.Beside = []compute.Backend{openCPU(t), openCPU(t), openCPU(t)}
 	r, err := benchTogether(context.Background(), s, l.rate(s.Steps), digest(alone))
 	if err != nil || r.Parallel != 3 || r.ParallelSamplesPerSecond <= 0 || r.ParallelSpeedup != r.ParallelSamplesPerSecond/l.rate(s.Steps) {
 		t.Errorf("%+v, %v", r, err)
 	}
-	s.Beside = []compute.Backend{open(), off{open()}}
+	s.Beside = []compute.Backend{openCPU(t), off{openCPU(t)}}
 	if _, err := benchTogether(context.Background(), s, 1, digest(alone)); err == nil || !strings.Contains(err.Error(), "run 2") {
 		t.Errorf("other weights: %v", err)
 	}
