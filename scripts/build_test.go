@@ -2,7 +2,6 @@ package scripts
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -94,50 +93,5 @@ func TestBenchSaysHowToGetPyTorch(t *testing.T) {
 	out, exit := m.run(filepath.Join(dir, "bench-vs-pytorch"))
 	if exit != 1 || !strings.Contains(out, "no Python with PyTorch found") || !strings.Contains(out, "--install") {
 		t.Errorf("exit status %d, said %q", exit, out)
-	}
-}
-
-// The comparison's own arithmetic, with stand-ins that report 30 and 20 ms: no PyTorch needed.
-func TestBenchRatio(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("no python3 here")
-	}
-	root := t.TempDir()
-	peers := filepath.Join(root, "scripts", "peers")
-	if err := os.MkdirAll(peers, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	compare, err := os.ReadFile(filepath.Join("peers", "compare.py"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	trainer := filepath.Join(root, "trainer")
-	for name, text := range map[string]string{
-		filepath.Join(peers, "compare.py"):   string(compare),
-		filepath.Join(peers, "torch_ffn.py"): `print('{"ms_per_step": 30, "torch": "x", "threads": 2, "mode": "resident"}')`,
-		trainer:                              "#!/bin/sh\necho 'a log line' >&2\necho '{\"ms_per_step\": 20}'\n",
-	} {
-		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	run := func(args ...string) (string, error) {
-		cmd := exec.Command(python, append([]string{filepath.Join(peers, "compare.py"), "--pairs", "3", "--trainer", trainer}, args...)...)
-		cmd.Env = append(os.Environ(), "NOISE2SPARSE_DATA=")
-		out, err := cmd.CombinedOutput()
-		return string(out), err
-	}
-	if out, err := run("--min-ratio", "1.5"); err != nil || !strings.Contains(out, "median ratio 1.50 (from 1.50 to 1.50): the trainer is faster") {
-		t.Errorf("%v, printed %s", err, out)
-	}
-	if out, err := run("--min-ratio", "1.51"); err == nil || !strings.Contains(out, "the median ratio 1.50 is below 1.51") {
-		t.Errorf("a ratio below --min-ratio: %v, printed %s", err, out)
-	}
-	if err := os.WriteFile(trainer, []byte("#!/bin/sh\necho 'no such experiment' >&2\nexit 2\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := run(); err == nil || !strings.Contains(out, "ended with 2") || !strings.Contains(out, "no such experiment") {
-		t.Errorf("a trainer that fails: %v, printed %s", err, out)
 	}
 }
