@@ -23,7 +23,7 @@ cuda: ## compile the CUDA kernels, with this machine's nvcc or a fetched one; th
 
 # A machine with a GPU's driver gets its kernels; where they can't be had, the trainer is built without.
 kernels-if-gpu:
-	@if ldconfig -p 2>/dev/null | grep -q 'libcuda\.so\.1'; then scripts/cuda-build || true; fi
+	@. scripts/lib.sh; if find_library libcuda.so.1 >/dev/null; then scripts/cuda-build || true; fi
 
 gpu-bundle: ## a folder with all that a GPU machine without Go needs to check and measure itself
 	@scripts/gpu-bundle
@@ -44,7 +44,7 @@ fmt: ## rewrite the Go files in gofumpt's format, then lint
 	@scripts/lint --fix
 
 bench: build ## time the default training step on this machine; scripts/bench-vs-pytorch compares
-	bin/trainer bench --exp quickstart
+	bin/trainer bench
 
 clean: ## remove bin/; runs/ is yours, and .cache/ was slow to fetch: both stay
 	rm -rf bin

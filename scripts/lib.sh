@@ -42,20 +42,34 @@ choose_cgo() {
     export CGO_ENABLED
 }
 
-# find_openblas prints where the loader finds an OpenBLAS with 32-bit indices, or fails.
-# ldconfig is named with its folder too, which is often not in a plain user's PATH.
-find_openblas() {
-    for ldconfig in ldconfig /sbin/ldconfig /usr/sbin/ldconfig; do
-        openblas=$($ldconfig -p 2>/dev/null | sed -n 's/.*libopenblas\.so\(\.0\)\{0,1\} .*=> //p' | head -n 1)
-        [ -n "$openblas" ] && printf '%s\n' "$openblas" && return 0
-    done
-    openblas_dirs=$(printf '%s' "${LD_LIBRARY_PATH:-}" | tr ':' ' ')
-    for openblas_dir in $openblas_dirs; do
-        for openblas in "$openblas_dir/libopenblas.so.0" "$openblas_dir/libopenblas.so"; do
-            [ -e "$openblas" ] && printf '%s\n' "$openblas" && return 0
+# find_library prints where the loader finds the first of the named libraries that it finds, or fails.
+# ldconfig is named with its folder too, which is often not in a plain user's PATH; its list lacks what
+# LD_LIBRARY_PATH alone leads to.
+find_library() {
+    for library in "$@"; do
+        for ldconfig in ldconfig /sbin/ldconfig /usr/sbin/ldconfig; do
+            found=$($ldconfig -p 2>/dev/null | sed -n "s/^[[:space:]]*$library (.*=> //p" | head -n 1)
+            [ -n "$found" ] && printf '%s\n' "$found" && return 0
+        done
+        for folder in $(printf '%s' "${LD_LIBRARY_PATH:-}" | tr ':' ' '); do
+            [ -e "$folder/$library" ] && printf '%s\n' "$folder/$library" && return 0
         done
     done
     return 1
+}
+
+# find_openblas prints where the loader finds an OpenBLAS with 32-bit indices, or fails.
+find_openblas() { find_library libopenblas.so.0 libopenblas.so; }
+
+# smallest_cases DIR BYTES prints the folders of golden cases in DIR that fit together: the smallest one of every
+# kind (the word before the first _), then the smallest of all.
+smallest_cases() {
+    du -sb "$1"/*/ | sort -n | awk -v limit="$2" '
+        { n = split($2, part, "/"); kind = part[n - 1]; sub(/_.*/, "", kind)
+          size[NR] = $1; path[NR] = $2; if (!(kind in first)) { first[kind] = NR; lead[NR] = 1 } }
+        function take(i) { if (!taken[i] && sum + size[i] <= limit) { taken[i] = 1; sum += size[i]; print path[i] } }
+        END { for (i = 1; i <= NR; i++) if (lead[i]) take(i)
+              for (i = 1; i <= NR; i++) take(i) }'
 }
 
 # version prints what the binary calls itself: the nearest tag and commit, with -dirty where tracked

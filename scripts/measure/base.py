@@ -2,7 +2,6 @@
 
 import collections
 import os
-import statistics
 import sys
 import time
 
@@ -19,13 +18,27 @@ class Measure:
     """Calls programs for the steps, under the deadline of the step in progress."""
 
     def __init__(self, a, scripts, quick):
-        self.gpu, self.trainer, self.tests, self.golden, self.out = a.gpu, a.trainer, a.tests, a.golden, a.out
+        self.gpu, self.trainer, self.out = a.gpu, a.trainer, a.out
+        self.tests, self.no_tests = a.tests and os.path.abspath(a.tests), ""  # compute/cuda's tests, or why there are none
+        self.golden, self.golden_total = a.golden, a.golden_total
         self.scripts, self.quick = scripts, quick
         self.small = Size(50, 32, 5) if quick else Size(1000, 512, 4000)
         self.large = Size(200, 64, 3) if quick else Size(10000, 1024, 300)
         self.python = os.environ.get("PYTHON") or sys.executable
         self.machine, self.last, self.name, self.end = {}, "", "", 0.0
-        self.small_steps = []  # ms of the small step, one after the other
+        self.processes = 1 if quick else 3  # of which medians are taken
+
+    def build_tests(self, limit):
+        """Builds the test program of compute/cuda, where none was named; no step's time goes into that."""
+        if self.tests:
+            return
+        self.name, program = "build", os.path.abspath(os.path.join(self.out, "cuda.test"))
+        command = ["sh", "-c", 'cd "$0/.." && . scripts/lib.sh && go test -c -o "$1" ./compute/cuda', self.scripts, program]
+        try:
+            succeed(command, limit, self.log)
+            self.tests = program
+        except Failed as e:
+            self.no_tests = "the tests of compute/cuda can't be built: %s" % e
 
     def begin(self, step, left):
         self.name, self.last = step.name, ""
@@ -51,10 +64,19 @@ class Measure:
         """Runs the trainer with --json; returns its answer."""
         return answer(self.call([self.trainer, *arguments, "--json"], env))
 
-    def interrupt(self, command, after):
-        """Runs a command, presses Ctrl-C after some seconds and returns its exit status."""
+    def interrupt(self, command, meanwhile):
+        """Runs a command, calls meanwhile, presses Ctrl-C and returns its exit status."""
+        status = run(command, self.left, self.log, meanwhile=meanwhile)[0]
         self.last = shown(command)
-        return run(command, self.left, self.log, interrupt_after=after)[0]
+        return status
+
+    def fails(self, command):
+        """Runs a command that must fail; returns its exit status."""
+        self.last = shown(command)
+        status = run(command, self.left, self.log)[0]
+        if status == 0:
+            raise Failed("exit status 0 where it should have failed")
+        return status
 
     def bench(self, size, *more, precision="float32"):
         """What trainer bench says of a step of 256-n-256 on generated data."""
@@ -63,11 +85,12 @@ class Measure:
         flags = [x for s in sets for x in ("--set", s)]
         return self.ask("bench", "--exp", "relu_noise08", *flags, "--gpu", self.gpu, "--steps", str(size.steps), *more)
 
-    def small_step(self):
-        """The small step in ms, the median of three processes."""
-        while len(self.small_steps) < (1 if self.quick else 3):
-            self.small_steps.append(self.bench(self.small)["ms_per_step"])
-        return statistics.median(self.small_steps)
+    def free_memory(self):
+        """Bytes of the GPU's memory that nobody uses, as NVML says."""
+        free = self.device()[1]["memory_free_bytes"]
+        if free < 0:
+            raise Failed("NVML does not say how much memory is free")
+        return free
 
     def device(self):
         """What the doctor says of the GPU."""

@@ -5,6 +5,7 @@ import os
 import shlex
 import signal
 import subprocess
+import time
 
 
 class Failed(Exception):
@@ -16,28 +17,29 @@ def shown(command, env=None):
     return " ".join(["%s=%s" % (k, shlex.quote(v)) for k, v in (env or {}).items()] + [shlex.quote(c) for c in command])
 
 
-def run(command, limit, log, env=None, interrupt_after=None):
+def run(command, limit, log, env=None, meanwhile=None):
     """Runs a command for at most limit seconds and returns (exit status, stdout, stderr), which are appended
-    to the file log too. interrupt_after: seconds until it gets Ctrl-C."""
+    to the file log too. meanwhile is called once it has begun; then it gets Ctrl-C."""
     p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
                          env={**os.environ, **(env or {})}, start_new_session=True)
-    late = False
+    late, problem, began = False, None, time.monotonic()
+    if meanwhile:
+        try:
+            meanwhile()
+        except Exception as e:  # raised again below, when the command is over
+            problem = e
+        p.send_signal(signal.SIGINT)
     try:
-        out, err = p.communicate(timeout=limit if interrupt_after is None else interrupt_after)
+        out, err = p.communicate(timeout=max(1, limit - (time.monotonic() - began)))
     except subprocess.TimeoutExpired:
-        late = interrupt_after is None
-        if not late:
-            p.send_signal(signal.SIGINT)
-            try:
-                out, err = p.communicate(timeout=limit)
-            except subprocess.TimeoutExpired:
-                late = True
-        if late:
-            # All that it started, and nothing else: a session of its own.
-            os.killpg(p.pid, signal.SIGKILL)
-            out, err = p.communicate()
+        late = True
+        # All that it started, and nothing else: a session of its own.
+        os.killpg(p.pid, signal.SIGKILL)
+        out, err = p.communicate()
     with open(log, "a") as f:
         f.write("$ %s\n%s\n%s\n" % (shown(command, env), err, out))
+    if problem:
+        raise problem
     if late:
         raise Failed("still running after %.0f s" % limit)
     return p.returncode, out, err

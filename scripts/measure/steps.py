@@ -1,8 +1,9 @@
 """All steps, what matters most first: where time runs out, the last ones are left out."""
 
-from . import right, speed
+from . import right, sanitize, speed
 from .base import Measure
 
-__all__ = ["ALL", "Measure"]
+__all__ = ["ALL", "GROUPS", "Measure"]
 
-ALL = [right.MACHINE, *speed.STEPS, *speed.TORCH, *right.STEPS, *right.SANITIZERS]
+GROUPS = {"correct": right.STEPS, "speed": speed.STEPS, "pytorch": speed.TORCH, "sanitizers": sanitize.STEPS}
+ALL = [right.MACHINE] + [step for group in GROUPS.values() for step in group]

@@ -71,7 +71,7 @@ def options():
         here = [os.path.join(ROOT, "bin", "trainer"), os.path.join(ROOT, "trainer")]
         a.trainer = next((f for f in here if os.access(f, os.X_OK)), here[0])
     if not os.access(a.trainer, os.X_OK):
-        sys.exit("bench-vs-pytorch: %s is not there; run: make build" % a.trainer)
+        sys.exit("bench-vs-pytorch: %s is not there; run: make build (in a GPU bundle ./check doctor)" % a.trainer)
     return a
 
 
