@@ -11,6 +11,20 @@ export GOFLAGS="${GOFLAGS:+$GOFLAGS }-buildvcs=false"
 # say prints one line for the person at the terminal, on stderr.
 say() { printf '%s\n' "$*" >&2; }
 
+# absolute_folders makes the folders of data that the environment names absolute: go test runs in the folder of
+# each package.
+absolute_folders() {
+    case ${NOISE2SPARSE_DATA:-} in '' | /*) ;; *) export NOISE2SPARSE_DATA="$PWD/$NOISE2SPARSE_DATA" ;; esac
+    case ${GOLDEN_DIR:-} in '' | /*) ;; *) export GOLDEN_DIR="$PWD/$GOLDEN_DIR" ;; esac
+}
+
+# step_seconds LIMIT prints how long a step may take: LIMIT, or less where $STEPS_END, in seconds since 1970, is
+# nearer. Under 10, it is not worth beginning.
+step_seconds() {
+    step_left=$((${STEPS_END:-9999999999} - $(date +%s)))
+    if [ "$step_left" -lt "$1" ]; then echo "$step_left"; else echo "$1"; fi
+}
+
 # find_cc prints the first C compiler that can compile and link a program against the C library,
 # or fails. $CC is tried first. A compiler without the library's headers, as a bare `gcc` package
 # leaves behind on Debian, is no use to cgo, so having the program is not enough.

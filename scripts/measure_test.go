@@ -180,15 +180,17 @@ case "$*" in *racecheck*steps*) echo 'a race' >&2; exit 9 ;; esac
 func TestGPUCheck(t *testing.T) {
 	t.Parallel()
 	m := newMeasurement(t)
-	text, err := os.ReadFile("gpu-check")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.has("check", string(text))
-	for _, folder := range []string{"tests", "golden"} {
+	for _, folder := range []string{"tests", "golden", "scripts"} {
 		if err := os.Mkdir(filepath.Join(m.dir, folder), 0o755); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for name, to := range map[string]string{"gpu-check": "check", "lib.sh": "scripts/lib.sh"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.has(to, string(text))
 	}
 	m.has("tests/cuda.test", "#!/bin/sh\necho \"$CUDA_VISIBLE_DEVICES $*\"\n")
 	check := func(env string, args ...string) (string, int) {
