@@ -11,6 +11,7 @@ import (
 // shell runs lines of sh behind lib.sh, in a folder, and returns what they print.
 func shell(t *testing.T, folder, lines string, env ...string) string {
 	t.Helper()
+	touch(t, "lib.sh")
 	lib, err := filepath.Abs("lib.sh")
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +53,7 @@ func TestStepSeconds(t *testing.T) {
 // A step for which no time is left has failed, and says so.
 func TestStepsOutOfTime(t *testing.T) {
 	t.Parallel()
+	touch(t, "lib.sh", "test-cuda", "test-engines")
 	for script, want := range map[string]string{
 		"test-cuda":    "== headers\nFAIL headers: left out: the time for all steps together is over\n0 steps passed, 1 failed\n",
 		"test-engines": "FAIL: building the tests of cmd/trainer: LEFT OUT: the time for all steps together is over\n",

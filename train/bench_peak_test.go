@@ -109,7 +109,7 @@ func TestBenchWarmsUp(t *testing.T) {
 		l := benchLoop{e: e}
 		began := time.Now()
 		done, err := l.warm(context.Background(), 5, least)
-		if took := time.Since(began); err != nil || took < least || done != int(l.total) || done < 5 || (least == 0) != (done == 5) {
+		if took := time.Since(began); err != nil || took < least || done != int(l.total) || done < 5 || least == 0 && done != 5 {
 			t.Errorf("at least %v: %d steps (%d by the loop) in %v, %v", least, done, l.total, took, err)
 		}
 	}
