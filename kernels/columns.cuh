@@ -51,12 +51,8 @@ __device__ inline void down_columns(long long rows, long long cols, bool results
         if (first)
             for (int k = 0; k < K; k++) partials[(k * gridDim.y + blockIdx.y) * cols + j] = v[k];
         if (!last_block(arrived + blockIdx.x, gridDim.y)) return;
-        for (int k = 0; k < K; k++) {
-            v[k] = Op::nothing();
-            if (j < cols)
-                for (unsigned c = threadIdx.y; c < gridDim.y; c += TALL)
-                    v[k] = Op::join(v[k], static_cast<volatile double*>(partials)[(k * gridDim.y + c) * cols + j]);
-        }
+        for (int k = 0; k < K; k++)
+            v[k] = join_left<Op>(partials + k * gridDim.y * cols + j, threadIdx.y, j < cols ? gridDim.y : 0, TALL, cols);
         join_tall<K, Op>(v);
     }
     if (first) put(j, v);

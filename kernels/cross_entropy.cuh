@@ -42,7 +42,8 @@ template <typename T> __device__ inline double row_loss(T* grad, const T* z, int
     double top = best < cols ? double(z[best]) : not_a_number(), target = double(z[label]);
     double sum = 0;
     for (long long j = lane; j < cols; j += 32) sum += exp(double(z[j]) - top);
-    sum = warp_reduce(sum, Addition::join); // also: all lanes have read what another may overwrite below
+    sum = warp_reduce(sum, Addition::join);
+    __syncwarp(); // grad may be z: all lanes have read what another overwrites below
     if (grad)
         for (long long j = lane; j < cols; j += 32) {
             double p = exp(double(z[j]) - top) / sum;

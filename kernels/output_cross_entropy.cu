@@ -7,9 +7,12 @@
 //
 // An index outside 0..n-1 is a fault.
 //
-// Grid: one-dimensional, a function of rows alone. Block: a multiple of 32; a warp works on a row.
-// Shared memory: 260 bytes. partials: float64 [2 · grid], then [grid · cols]. arrived: [1], zero.
+// Grid: one-dimensional, a function of rows alone. Block: a multiple of 32, at least cols, at most
+// MAX_BLOCK; a warp works on a row, and in the last block a thread on every so many blocks' sums of a column.
+// Shared memory: 1.3 KiB. partials: float64 [2 · grid], then [grid · cols]. arrived: [1], zero.
 #include "cross_entropy.cuh"
+
+const int MAX_BLOCK = 128;
 
 template <typename T>
 __device__ void output_cross_entropy(double* total, double* correct, T* out, const T* bias, T* grad, T* dbias, const int* all, long long n,
@@ -48,12 +51,14 @@ __device__ void output_cross_entropy(double* total, double* correct, T* out, con
     });
     if (!dbias || !last) return;
     __syncthreads(); // where this block is the only one, its sums are there
-    for (long long j = threadIdx.x / 32; j < cols; j += blockDim.x / 32) {
-        double sum = 0;
-        for (unsigned b = lane; b < gridDim.x; b += 32) sum += static_cast<volatile double*>(sums)[b * cols + j];
-        sum = warp_reduce(sum, Addition::join);
-        if (lane == 0) dbias[j] = T(sum);
-    }
+    __shared__ double of_group[MAX_BLOCK];
+    unsigned classes = unsigned(cols), groups = blockDim.x / classes, group = threadIdx.x / classes, j = threadIdx.x % classes;
+    if (group < groups) of_group[threadIdx.x] = join_left<Addition, 16>(sums + j, group, gridDim.x, groups, cols);
+    __syncthreads();
+    if (group > 0) return;
+    double sum = of_group[j];
+    for (unsigned g = 1; g < groups; g++) sum += of_group[g * classes + j];
+    dbias[j] = T(sum);
 }
 
 extern "C" __global__ void output_cross_entropy_f32(

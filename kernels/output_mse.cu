@@ -5,7 +5,7 @@
 //	grad = scale · r,  dbias_j = Σ_i grad_ij
 //
 // Grid, block: columns.cuh. partials: [chunks · cols] for the columns, then [blocks] for the total.
-// arrived: one counter for all blocks, then one for each strip; zero. Shared memory: 6 KiB.
+// arrived: one counter for all blocks, then, with more than one chunk, one for each strip; zero. Shared memory: 6 KiB.
 #include "columns.cuh"
 
 // across adds v of the threads of the first row, which a block's columns have been joined in. The sum is in
@@ -42,17 +42,15 @@ __device__ void output_mse(double* total, T* out, const T* bias, T* grad, T* dbi
     double* squares = partials + gridDim.y * cols;
     if (thread == 0) squares[blockIdx.y * gridDim.x + blockIdx.x] = v[1];
     if (dbias && first) partials[blockIdx.y * cols + j] = v[0];
-    Last last = last_blocks(arrived + 1 + blockIdx.x, dbias ? gridDim.y : 0, arrived, blocks);
-    if (last.of_first) {
-        double sum[1] = {0};
-        if (j < cols)
-            for (unsigned c = threadIdx.y; c < gridDim.y; c += TALL) sum[0] += static_cast<volatile double*>(partials)[c * cols + j];
+    bool alone = gridDim.y == 1; // with its strip, of which there may be more than counters
+    Last last = last_blocks(arrived + 1 + blockIdx.x, dbias && !alone ? gridDim.y : 0, arrived, blocks);
+    if (dbias && (alone || last.of_first)) {
+        double sum[1] = {join_left<Addition>(partials + j, threadIdx.y, j < cols ? gridDim.y : 0, TALL, cols)};
         join_tall<1, Addition>(sum);
         if (first) dbias[j] = T(sum[0]);
     }
     if (last.of_second) {
-        double sum[1] = {0};
-        for (unsigned k = thread; k < blocks; k += STRIP * TALL) sum[0] += static_cast<volatile double*>(squares)[k];
+        double sum[1] = {join_left<Addition>(squares, thread, blocks, STRIP * TALL, 1)};
         join_tall<1, Addition>(sum);
         sum[0] = across(sum[0]);
         if (thread == 0) *total = mul(share, sum[0]);

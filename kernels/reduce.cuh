@@ -62,6 +62,21 @@ __device__ inline bool last_block(unsigned* arrived, unsigned blocks) {
     return last_blocks(arrived, blocks, arrived, 0).of_first;
 }
 
+// join_left joins what other blocks have left at p[from · stride], p[(from + step) · stride], … below
+// p[n · stride], in this order. Several loads are on their way together.
+template <typename Op, int together = 8> __device__ inline double join_left(const double* p, unsigned from, unsigned n, unsigned step, long long stride) {
+    const volatile double* left = p + from * stride;
+    long long hop = step * stride;
+    double v = Op::nothing();
+    for (; from + (together - 1) * step < n; from += together * step, left += together * hop) {
+        double loaded[together];
+        for (int k = 0; k < together; k++) loaded[k] = left[k * hop];
+        for (int k = 0; k < together; k++) v = Op::join(v, loaded[k]);
+    }
+    for (; from < n; from += step, left += hop) v = Op::join(v, *left);
+    return v;
+}
+
 // finish joins K partial results of every thread of a one-dimensional grid and calls done(results) in one
 // thread. It tells the threads of the block that did so. partials [K · gridDim.x]; arrived [1].
 template <int K, typename Op, typename F>
@@ -72,10 +87,7 @@ __device__ inline bool finish(double (&v)[K], double* partials, unsigned* arrive
             for (int k = 0; k < K; k++) partials[k * gridDim.x + blockIdx.x] = v[k];
         if (!last_block(arrived, gridDim.x)) return false;
         for (int k = 0; k < K; k++) {
-            v[k] = Op::nothing();
-            for (unsigned b = threadIdx.x; b < gridDim.x; b += blockDim.x)
-                v[k] = Op::join(v[k], static_cast<volatile double*>(partials)[k * gridDim.x + b]);
-            v[k] = team_reduce(v[k], Op::join);
+            v[k] = team_reduce(join_left<Op>(partials + k * gridDim.x, threadIdx.x, gridDim.x, blockDim.x, 1), Op::join);
         }
     }
     if (threadIdx.x == 0) done(v);

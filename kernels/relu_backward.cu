@@ -8,9 +8,11 @@
 
 template <typename T>
 __device__ void relu_backward(T* dpre, T* dbias, const T* dpost, const T* post, long long rows, long long cols, double* partials, unsigned* arrived) {
+    struct Both { T dpost, post; }; // loaded together: neither waits for the other
     down_columns<1, Addition>(
-        rows, cols, dbias, partials, arrived, [&](long long i) { return post[i] > T(0) ? dpost[i] : T(0); },
-        [&](long long i, T v, double* sum) {
+        rows, cols, dbias, partials, arrived, [&](long long i) { return Both{dpost[i], post[i]}; },
+        [&](long long i, Both both, double* sum) {
+            T v = both.post > T(0) ? both.dpost : T(0);
             dpre[i] = v;
             sum[0] += double(v);
         },

@@ -22,9 +22,15 @@ func (b *backend) OutputMSE(total compute.Tensor, o compute.Output, target compu
 		partials(grid.Y*cols+grid.X*grid.Y).run(grid, block, 0)
 }
 
-// fewClasses is how many columns' sums the last block of a loss adds up by itself, without taking longer
-// than a launch of its own would.
-const fewClasses = 128
+// longTail is how many blocks' sums a thread of a loss's last block adds up, without taking much longer than a
+// launch of its own would.
+const longTail = 256
+
+// fewClasses tells whether the last block of a loss adds up the sums of so many columns by itself.
+func fewClasses(rows, cols int) bool {
+	grid, block := losses(rows)
+	return cols <= block.X && ceilDiv(grid.X, block.X/cols) <= longTail
+}
 
 // OutputCrossEntropy implements compute.OutputFuser.
 func (b *backend) OutputCrossEntropy(total, correct compute.Tensor, o compute.Output, labels, all, index compute.Tensor, scale float64) {
@@ -32,7 +38,7 @@ func (b *backend) OutputCrossEntropy(total, correct compute.Tensor, o compute.Ou
 	rows, cols := o.Out.Rows(), o.Out.Cols()
 	must(index.DType() == compute.Int32 && index.Len() == rows && all.DType() == compute.Int32 && all.Cols() == 1 && isSum(total) && isSum(correct),
 		"OutputCrossEntropy", "int32 labels, an int32 index for each row and float64 sums", o.Out, all, index, total, correct)
-	if cols > fewClasses || rows == 0 {
+	if o.Out.Len() == 0 || !fewClasses(rows, cols) {
 		compute.OutputCrossEntropyComposed(b, total, correct, o, labels, all, index, scale)
 		return
 	}
@@ -55,5 +61,5 @@ func isSum(t compute.Tensor) bool { return t.DType() == compute.Float64 && t.Len
 
 // losses is the grid and block of a cross-entropy: a warp for each row.
 func losses(rows int) (grid, block gpu.Dim) {
-	return gpu.Dim{X: min(max(1, ceilDiv(rows, lossRows)), maxPartials)}, gpu.Dim{X: warp * min(max(1, rows), lossRows)}
+	return gpu.Dim{X: min(max(1, ceilDiv(rows, lossRows)), maxPartials)}, gpu.Dim{X: warp * lossRows}
 }
