@@ -13,12 +13,13 @@ type Update interface {
 	// A NaN norm gives a NaN scale.
 	ClipScale(scale, norm, squares Tensor, limit float64)
 
-	// SymmetricPower sets dst to a power of a symmetric matrix a (n × n), by its eigenvalues λ and
-	// eigenvectors V in float64:
+	// SymmetricPower sets dst to a power of a symmetric matrix a (n × n) with eigenvalues λ and
+	// eigenvectors V, in float64:
 	//
 	//	dst = V diag(max(λ, floor)^power) Vᵀ
 	//
-	// Only a's lower triangle is read. dst, of a's type and shape, may be a. power and floor are
-	// finite, floor positive. If a holds NaN or infinities, all of dst is NaN.
+	// Only a's lower triangle is read. dst, of a's type and shape, may be a. power is −1, −½, 0 or ½,
+	// floor finite and positive; 2⁻⁴⁰ of a's Frobenius norm may be taken for a floor below that, where
+	// eigenvalues are little more than rounding. If a holds NaN or infinities, all of dst is NaN.
 	SymmetricPower(dst, a Tensor, power, floor float64)
 }

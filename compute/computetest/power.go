@@ -39,7 +39,42 @@ func checkSymmetricPower(e *env) {
 		}
 	}
 	e.powerFloor()
+	e.powerOfCorrelations()
 	e.powerNotFinite()
+}
+
+// powerOfCorrelations: few gradients' correlations beside ε·I, which many eigenvalues equal, as in Shampoo;
+// and ε·I alone, where the floor is.
+func (e *env) powerOfCorrelations() {
+	const n, few, eps, condition = 33, 5, 1e-4, 1e4
+	g, a, only := e.normal(few*n), make([]float64, n*n), make([]float64, n*n)
+	for i := range n {
+		for j := range n {
+			for k := range few {
+				a[i*n+j] += g[k*n+i] * g[k*n+j] * eps * condition / (4 * n)
+			}
+		}
+		a[i*n+i] += eps
+		only[i*n+i] = e.round(eps)
+	}
+	for i, v := range a {
+		a[i] = e.round(v)
+	}
+	dst := e.out(n, n)
+	for _, power := range []float64{-1, -0.5} {
+		e.b.SymmetricPower(dst.Tensor, e.put(a, n, n).Tensor, power, eps/2)
+		product := dst.get()
+		if power == -0.5 {
+			product = multiply(product, product, n)
+		}
+		e.near(fmt.Sprintf("power %v of correlations", power), multiply(product, a, n), identity(n), within(n*condition*(e.unit()+0x1p-48)))
+		e.b.SymmetricPower(dst.Tensor, e.put(only, n, n).Tensor, power, eps)
+		want := identity(n)
+		for i := range n {
+			want[i*n+i] = math.Pow(eps, power)
+		}
+		e.near(fmt.Sprintf("power %v of the floor", power), dst.get(), want, within(16*e.unit()*math.Pow(eps, power)))
+	}
 }
 
 // powerFloor: eigenvalues below the floor, negative ones too, count as the floor.
