@@ -14,6 +14,7 @@
 template <typename T> struct Adam {
     T step_size, root_bc2, eps, decay, beta1, one_minus1, beta2, one_minus2;
 
+    static const bool SPARSE = false;
     __device__ static bool moves(T) { return true; }
 
     __device__ T step(T p, T g, T (&s)[2]) const {
@@ -45,7 +46,7 @@ extern "C" __global__ void __launch_bounds__(256, 3) adam_f32(
     adam(p, m, v, g, table, parts, room, clip, rows, columns, beta1, one_minus1, beta2, one_minus2);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 3) adam_f64(double* p, double* m, double* v, const double* g, const long long* table, int parts, long long room,
+extern "C" __global__ void __launch_bounds__(256, 2) adam_f64(double* p, double* m, double* v, const double* g, const long long* table, int parts, long long room,
                                     const double* clip, const double* rows, int columns, double beta1,
                                     double one_minus1, double beta2, double one_minus2) {
     adam(p, m, v, g, table, parts, room, clip, rows, columns, beta1, one_minus1, beta2, one_minus2);

@@ -7,6 +7,7 @@
 
 template <typename T> struct RMSProp {
     T lr, eps, keep, add;
+    static const bool SPARSE = false;
     __device__ static bool moves(T) { return true; }
     __device__ T step(T p, T g, T (&s)[1]) const {
         s[0] = plus(mul(keep, s[0]), mul(add, mul(g, g)));

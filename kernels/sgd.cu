@@ -7,12 +7,14 @@
 
 template <typename T> struct Descent {
     T lr;
+    static const bool SPARSE = false;
     __device__ static bool moves(T) { return true; }
     __device__ T step(T p, T g, T (&)[1]) const { return minus(p, mul(lr, g)); }
 };
 
 template <typename T> struct Momentum {
     T lr, momentum;
+    static const bool SPARSE = false;
     __device__ static bool moves(T) { return true; }
     __device__ T step(T p, T g, T (&s)[1]) const {
         s[0] = plus(mul(momentum, s[0]), g);

@@ -9,6 +9,7 @@
 
 template <typename T> struct SparseAdam {
     T step_size, eps, one_minus1, one_minus2;
+    static const bool SPARSE = true;
     __device__ static bool moves(T g) { return g > T(0) || g < T(0); }
     __device__ T step(T p, T g, T (&s)[2]) const {
         s[0] = plus(s[0], mul(one_minus1, minus(g, s[0])));

@@ -8,6 +8,7 @@
 
 template <typename T> struct SparseMomentum {
     T lr, momentum;
+    static const bool SPARSE = true;
     __device__ static bool moves(T g) { return g > T(0) || g < T(0); }
     __device__ T step(T p, T g, T (&s)[1]) const {
         s[0] = plus(mul(momentum, s[0]), g);

@@ -2,8 +2,10 @@
 // ones. threshold_i = the k-th largest of max(x_i, 0), 0 where fewer are positive. NaN is the largest of
 // all. k is rounded half to even and clamped to 1..cols; NaN counts as 1.
 //
-// Grid: a block for each row. Block: a multiple of 32, at most 1,024. Shared memory: 8.5 KiB, and with
+// Grid: a block for each row. Block: a multiple of 32, at most 512. Shared memory: 8.5 KiB, and with
 // cached a key for each column.
+//
+// Four blocks of 512 float32 threads fit a multiprocessor, and fill the gaps that barriers leave in each other.
 #include "kth.cuh"
 
 // How k is stored: in x's type, or as integers.
@@ -63,7 +65,7 @@ __device__ void top_k(T* y, T* threshold, const T* x, const void* k, int k_type,
     if (y) keep(y, cols, aligned(y) && (cached || aligned(x)), kth, get);
 }
 
-extern "C" __global__ void top_k_f32(
+extern "C" __global__ void __launch_bounds__(512, 4) top_k_f32(
     float* y,         // (rows × cols), or null; may be x
     float* threshold, // [rows], or null
     const float* x,   // (rows × cols)
@@ -74,7 +76,7 @@ extern "C" __global__ void top_k_f32(
     top_k(y, threshold, x, k, k_type, k_of_row, cols, digit, cached);
 }
 
-extern "C" __global__ void top_k_f64(double* y, double* threshold, const double* x, const void* k, int k_type,
+extern "C" __global__ void __launch_bounds__(512) top_k_f64(double* y, double* threshold, const double* x, const void* k, int k_type,
                                      int k_of_row, long long cols, int digit, int cached) {
     top_k(y, threshold, x, k, k_type, k_of_row, cols, digit, cached);
 }

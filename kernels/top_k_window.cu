@@ -8,7 +8,7 @@
 // (0 where 1 + weight_i rounds to 1), all others 0, and so have entries that are not positive. y = weight · max(x, 0), slope = ∂y/∂k,
 // threshold the hi-th largest entry. Ranks count equal entries by their columns. NaN in k reaches all.
 //
-// Grid: a block for each row. Block: a multiple of 32, at most 1,024. Shared memory: 8.5 KiB.
+// Grid: a block for each row. Block: a multiple of 32, at most 512. Shared memory: 8.5 KiB.
 #include "kth.cuh"
 
 // Edge is where the window lies.
@@ -94,7 +94,7 @@ __device__ void top_k_window(T* y, T* weight, T* slope, T* threshold, const T* x
     }
 }
 
-extern "C" __global__ void top_k_window_f32(
+extern "C" __global__ void __launch_bounds__(512) top_k_window_f32(
     float* y,         // (rows × cols); may be x
     float* weight,    // (rows × cols)
     float* slope,     // (rows × cols)
@@ -107,7 +107,7 @@ extern "C" __global__ void top_k_window_f32(
     top_k_window(y, weight, slope, threshold, x, k, cols, half, digit, lists);
 }
 
-extern "C" __global__ void top_k_window_f64(double* y, double* weight, double* slope, double* threshold, const double* x,
+extern "C" __global__ void __launch_bounds__(512) top_k_window_f64(double* y, double* weight, double* slope, double* threshold, const double* x,
                                             const double* k, long long cols, int half, int digit, int* lists) {
     top_k_window(y, weight, slope, threshold, x, k, cols, half, digit, lists);
 }

@@ -44,34 +44,33 @@ template <typename T, int N> struct Tensors {
     }
 };
 
-// Numbers are W neighbouring ones of each tensor. Those that rest keep p and their state, which is not
-// even loaded: all of a FROZEN part, and where the rule moves none.
+// Numbers are W neighbouring ones of each tensor. Those that rest keep p and their state: all of a FROZEN
+// part, and where a SPARSE rule moves none. Then the state is not even loaded; with other rules nothing is
+// waited for before everything is on its way.
 template <typename T, int N, typename Rule, int W> struct Numbers {
     Pack<T, W> p, g, state[N > 0 ? N : 1];
     bool rest;
 
     __device__ Numbers(const Tensors<T, N>& t, long long i, long long flags, T clip) {
         Width<W> w;
-        rest = true;
-        if (!(flags & FROZEN)) {
-            g = load(t.g, i, w);
-            for (int l = 0; l < W; l++) {
-                g[l] = mul(clip, g[l]);
-                if (Rule::moves(g[l])) rest = false;
-            }
+        rest = flags & FROZEN;
+        if (!rest) g = load(t.g, i, w);
+        if (Rule::SPARSE && !rest) {
+            rest = true;
+            for (int l = 0; l < W; l++) rest = rest && !Rule::moves(mul(clip, g[l]));
+            if (rest && flags == 0) return;
         }
-        if (rest && flags == 0) return;
         p = load(t.p, i, w);
         if (rest) return;
         for (int k = 0; k < N; k++) state[k] = load(t.state[k], i, w);
     }
 
     // step steps them and stores the state.
-    __device__ void step(const Tensors<T, N>& t, long long i, const Rule& rule) {
+    __device__ void step(const Tensors<T, N>& t, long long i, const Rule& rule, T clip) {
         for (int l = 0; l < W; l++) {
-            T s[N > 0 ? N : 1];
+            T s[N > 0 ? N : 1], clipped = mul(clip, g[l]);
             for (int k = 0; k < N; k++) s[k] = state[k][l];
-            if (Rule::moves(g[l])) p[l] = rule.step(p[l], g[l], s);
+            if (Rule::moves(clipped)) p[l] = rule.step(p[l], clipped, s);
             for (int k = 0; k < N; k++) state[k][l] = s[k];
         }
         for (int k = 0; k < N; k++) store(t.state[k], i, state[k]);
@@ -82,6 +81,7 @@ template <typename T, int N, typename Rule, int W> struct Numbers {
 //
 //	T step(T p, T g, T (&state)[N])    returns the new p
 //	static bool moves(T g)             tells whether that clipped gradient moves anything
+//	static const bool SPARSE           tells whether some don't
 template <typename T, int N, typename F>
 __device__ void update(Tensors<T, N> t, const long long* table, int parts, long long room, const T* clip, const T* rows, int columns, F rule_of) {
     DYNAMIC_SHARED(T, shared);
@@ -110,7 +110,7 @@ __device__ void update(Tensors<T, N> t, const long long* table, int parts, long 
         [&](long long j, auto w) { return Numbers<T, N, decltype(rule), decltype(w)::n>(t, begin + j, flags, c); },
         [&](long long j, auto w, int lane, auto& x) {
             if (x.rest && flags == 0) return;
-            if (!x.rest) x.step(t, begin + j, rule);
+            if (!x.rest) x.step(t, begin + j, rule, c);
             for (int l = 0; l < w.n; l++) {
                 if (flags & POSITIVE) x.p[l] = relu(x.p[l]);
                 if (unit) squares.add(lane + l, double(x.p[l]) * double(x.p[l]));
