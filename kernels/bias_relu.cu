@@ -11,18 +11,22 @@ template <typename T>
 __device__ void bias_relu(T* y, const T* bias, double* fired, double* total, long long rows, long long cols, double* partials, unsigned* arrived) {
     long long column = (long long)blockIdx.x * STRIP + threadIdx.x;
     T b = bias && column < cols ? bias[column] : T(0);
-    down_columns<2, Addition>(
-        rows, cols, fired || total, partials, arrived, [&](long long i) { return y[i]; },
-        [&](long long i, T v, double* sum) {
+    int above = 0;
+    double sums[2] = {0, 0};
+    walk_columns(
+        rows, cols, [&](long long i) { return y[i]; },
+        [&](long long i, T v) {
             v = relu(bias ? plus(v, b) : v);
             y[i] = v;
-            sum[0] += v > T(0) ? 1 : 0;
-            sum[1] += double(v);
-        },
-        [&](long long j, double* sum) {
-            if (fired) fired[j] += sum[0];
-            if (total) total[j] += sum[1];
+            above += v > T(0);
+            sums[1] += double(v);
         });
+    if (!fired && !total) return;
+    sums[0] = above;
+    join_columns<2, Addition>(sums, cols, partials, arrived, [&](long long j, double* sum) {
+        if (fired) fired[j] += sum[0];
+        if (total) total[j] += sum[1];
+    });
 }
 
 extern "C" __global__ void bias_relu_f32(

@@ -31,6 +31,31 @@ template <typename G, typename U> __device__ inline void walk_columns(long long 
     for (; r < end; r += TALL) use(r * cols + j, get(r * cols + j));
 }
 
+// join_chunks joins K results of each thread for column j, of TALL threads and then of the `chunks` blocks that
+// share a strip, and calls put(j, results) in one thread if j is inside of cols. arrived is the strip's, partials
+// [K · chunks · cols]; neither is touched where there is one chunk.
+template <int K, typename Op, typename P>
+__device__ inline void join_chunks(double (&v)[K], long long j, bool inside, long long cols, unsigned chunk, unsigned chunks, double* partials,
+                                   unsigned* arrived, P put) {
+    join_tall<K, Op>(v);
+    bool first = threadIdx.y == 0 && inside;
+    if (chunks > 1) {
+        if (first)
+            for (int k = 0; k < K; k++) partials[(k * chunks + chunk) * cols + j] = v[k];
+        if (!last_block(arrived, chunks)) return;
+        for (int k = 0; k < K; k++) v[k] = join_left<Op>(partials + k * chunks * cols + j, threadIdx.y, inside ? chunks : 0, TALL, cols);
+        join_tall<K, Op>(v);
+    }
+    if (first) put(j, v);
+}
+
+// join_columns is join_chunks behind walk_columns.
+template <int K, typename Op, typename P>
+__device__ inline void join_columns(double (&v)[K], long long cols, double* partials, unsigned* arrived, P put) {
+    long long j = (long long)blockIdx.x * STRIP + threadIdx.x;
+    join_chunks<K, Op>(v, j, j < cols, cols, blockIdx.y, gridDim.y, partials, arrived + blockIdx.x, put);
+}
+
 // down_columns is walk_columns where use(i, V, results) joins to the K results of its column;
 // put(column, results) is called once for each column, in one thread. With no results to put, results is
 // false.
@@ -40,20 +65,8 @@ template <typename G, typename U> __device__ inline void walk_columns(long long 
 // is more than one chunk. Shared memory: K · 2 KiB.
 template <int K, typename Op, typename G, typename U, typename P>
 __device__ inline void down_columns(long long rows, long long cols, bool results, double* partials, unsigned* arrived, G get, U use, P put) {
-    long long j = (long long)blockIdx.x * STRIP + threadIdx.x;
     double v[K];
     for (int k = 0; k < K; k++) v[k] = Op::nothing();
     walk_columns(rows, cols, get, [&](long long i, auto loaded) { use(i, loaded, v); });
-    if (!results) return;
-    join_tall<K, Op>(v);
-    bool first = threadIdx.y == 0 && j < cols;
-    if (gridDim.y > 1) {
-        if (first)
-            for (int k = 0; k < K; k++) partials[(k * gridDim.y + blockIdx.y) * cols + j] = v[k];
-        if (!last_block(arrived + blockIdx.x, gridDim.y)) return;
-        for (int k = 0; k < K; k++)
-            v[k] = join_left<Op>(partials + k * gridDim.y * cols + j, threadIdx.y, j < cols ? gridDim.y : 0, TALL, cols);
-        join_tall<K, Op>(v);
-    }
-    if (first) put(j, v);
+    if (results) join_columns<K, Op>(v, cols, partials, arrived, put);
 }

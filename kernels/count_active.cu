@@ -10,16 +10,19 @@ template <typename T>
 __device__ void count_active(double* fired, double* total, const T* y, const T* threshold, long long rows, long long cols, double* partials,
                              unsigned* arrived) {
     T limit = threshold ? *threshold : T(0);
-    down_columns<2, Addition>(
-        rows, cols, true, partials, arrived, [&](long long i) { return y[i]; },
-        [&](long long, T v, double* sum) {
-            sum[0] += (threshold ? T(fabs(v)) : v) > limit ? 1 : 0;
-            sum[1] += double(v);
-        },
-        [&](long long j, double* sum) {
-            if (fired) fired[j] += sum[0];
-            if (total) total[j] += sum[1];
+    int above = 0;
+    double sums[2] = {0, 0};
+    walk_columns(
+        rows, cols, [&](long long i) { return y[i]; },
+        [&](long long, T v) {
+            above += (threshold ? T(fabs(v)) : v) > limit;
+            sums[1] += double(v);
         });
+    sums[0] = above;
+    join_columns<2, Addition>(sums, cols, partials, arrived, [&](long long j, double* sum) {
+        if (fired) fired[j] += sum[0];
+        if (total) total[j] += sum[1];
+    });
 }
 
 extern "C" __global__ void count_active_f32(

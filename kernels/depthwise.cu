@@ -1,7 +1,7 @@
 // A convolution of each channel with its own kernel, stride 1, that keeps the image's size: with before
 // places of the kernel above and left of the result,
 //
-//	y[b][i][j][c] = bias_c + Σ_rs w[c][r][s] · x[b][i + r − before][j + s − before][c]
+//	y[b][i][j][c] = bias_c + Σ_rs w[r][s][c] · x[b][i + r − before][j + s − before][c]
 //
 // added in the order bias, kernel row, kernel column, each product rounded; places outside add nothing.
 // With turned, w is turned by half a turn: the gradient of the input.
@@ -13,7 +13,6 @@ template <typename T>
 __device__ void depthwise(T* y, const T* x, const T* w, const T* bias, long long positions, int height, int width, int channels, int k, int before, int turned) {
     each_channel(positions, channels, [&](long long p, int c) {
         Place at(p, height, width);
-        const T* taps = w + (long long)c * k * k;
         T sum = bias ? bias[c] : T(0);
         for (int r = 0; r < k; r++) {
             int h = at.h + r - before;
@@ -22,7 +21,7 @@ __device__ void depthwise(T* y, const T* x, const T* w, const T* bias, long long
                 int v = at.w + s - before;
                 if (v < 0 || v >= width) continue;
                 int tap = turned ? k * k - 1 - (r * k + s) : r * k + s;
-                sum = plus(sum, mul(x[((at.b * height + h) * width + v) * channels + c], taps[tap]));
+                sum = plus(sum, mul(x[((at.b * height + h) * width + v) * channels + c], w[(long long)tap * channels + c]));
             }
         }
         y[p * channels + c] = sum;
@@ -32,7 +31,7 @@ __device__ void depthwise(T* y, const T* x, const T* w, const T* bias, long long
 extern "C" __global__ void depthwise_f32(
     float* y,          // (B × height × width × channels), B · height · width positions
     const float* x,    // the same
-    const float* w,    // (channels × 1 × k × k)
+    const float* w,    // (k × k × channels)
     const float* bias, // [channels] or null
     long long positions, int height, int width, int channels, int k, int before, int turned) {
     depthwise(y, x, w, bias, positions, height, width, channels, k, before, turned);

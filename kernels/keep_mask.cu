@@ -6,8 +6,9 @@
 
 template <typename T>
 __device__ void keep_mask(T* dst, long long n, double drop, T kept, unsigned long long seed, uint32_t purpose, const long long* step) {
+    bool packs = aligned(dst);
     each_word(n, seed, purpose, (unsigned long long)*step, [&](long long i, Words w, int count) {
-        for (int l = 0; l < count; l++) dst[i + l] = double(uniform_of(w[l])) < drop ? T(0) : kept;
+        store_words(dst, i, w, count, packs, [&](uint32_t x) { return double(uniform_of(x)) < drop ? T(0) : kept; });
     });
 }
 

@@ -2,15 +2,19 @@
 //
 //	y[b][c] = Σ_p x[b][p][c] / positions,    dx[b][p][c] = dy[b][c] / positions
 //
-// Grid: channels × images, or for mean_pool_backward all positions. Block: the same. No shared memory.
+// Grid: channels / STRIP × images. Block: STRIP × TALL. Shared memory: 2 KiB. For mean_pool_backward channels ×
+// all positions, the block the same, no shared memory.
+#include "columns.cuh"
 #include "images.cuh"
 
 template <typename T> __device__ void mean_pool(T* y, const T* x, long long images, long long positions, int channels) {
-    each_channel(images, channels, [&](long long b, int c) {
-        double sum = 0;
-        for (long long p = 0; p < positions; p++) sum += double(x[(b * positions + p) * channels + c]);
-        y[b * channels + c] = T(sum / double(positions));
-    });
+    int c = blockIdx.x * STRIP + threadIdx.x;
+    for (long long b = blockIdx.y; b < images; b += gridDim.y) {
+        double sum[1] = {0};
+        for (long long p = threadIdx.y; c < channels && p < positions; p += TALL) sum[0] += double(x[(b * positions + p) * channels + c]);
+        join_tall<1, Addition>(sum);
+        if (threadIdx.y == 0 && c < channels) y[b * channels + c] = T(sum[0] / double(positions));
+    }
 }
 
 template <typename T> __device__ void mean_pool_backward(T* dx, const T* dy, long long images, long long positions, int channels) {

@@ -30,6 +30,21 @@ __device__ inline Words philox(uint32_t b, unsigned long long seed, uint32_t pur
 // uniform_of maps a word to (⌊x / 2⁹⌋ + 1/2) · 2⁻²³, in the open interval (0, 1), exactly.
 __device__ inline float uniform_of(uint32_t x) { return mul(plus(float(x >> 9), 0.5f), 0x1p-23f); }
 
+// store_words stores f(word) for count elements from dst[i] on, 16 bytes at a time where packs allows it and
+// there are four.
+template <typename T, typename F> __device__ inline void store_words(T* dst, long long i, Words w, int count, bool packs, F f) {
+    constexpr int W = wide<T>();
+    if (packs && count == 4) {
+        for (int k = 0; k < 4; k += W) {
+            Pack<T, W> v;
+            for (int l = 0; l < W; l++) v[l] = f(w[k + l]);
+            store(dst, i + k, v);
+        }
+    } else {
+        for (int l = 0; l < count; l++) dst[i + l] = f(w[l]);
+    }
+}
+
 // each_word calls f(i, words, count) for every four elements i..i+3 of 0..n-1, fewer at the end, with
 // their words. Grid: any, one-dimensional.
 template <typename F> __device__ inline void each_word(long long n, unsigned long long seed, uint32_t purpose, unsigned long long step, F f) {

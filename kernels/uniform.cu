@@ -4,8 +4,9 @@
 #include "philox.cuh"
 
 template <typename T> __device__ void uniform(T* dst, long long n, T lo, T width, unsigned long long seed, uint32_t purpose) {
+    bool packs = aligned(dst);
     each_word(n, seed, purpose, 0, [&](long long i, Words w, int count) {
-        for (int l = 0; l < count; l++) dst[i + l] = plus(lo, mul(width, T(uniform_of(w[l]))));
+        store_words(dst, i, w, count, packs, [&](uint32_t x) { return plus(lo, mul(width, T(uniform_of(x)))); });
     });
 }
 

@@ -45,10 +45,15 @@ func (b *backend) Transpose(dst, src compute.Tensor) {
 	if src.Len() == 0 {
 		return
 	}
-	const side = 32
 	count, m, n := src.Dim(0), src.Dim(1), src.Dim(2)
-	b.kernel(by(dt, "transpose_f32", "transpose_f64")).tensor(dst).tensor(src).i64(int64(count)).i64(int64(m)).i64(int64(n)).
-		run(gpu.Dim{X: ceilDiv(n, side), Y: ceilDiv(m, side), Z: min(count, maxGridY)}, gpu.Dim{X: side, Y: 8}, 0)
+	grid, block := tiles(count, m, n)
+	b.kernel(by(dt, "transpose_f32", "transpose_f64")).tensor(dst).tensor(src).i64(int64(count)).i64(int64(m)).i64(int64(n)).run(grid, block, 0)
+}
+
+// tiles is the grid and block of kernels/transpose.cu for matrices (m × n).
+func tiles(count, m, n int) (grid, block gpu.Dim) {
+	const side = 32
+	return gpu.Dim{X: ceilDiv(n, side), Y: ceilDiv(m, side), Z: min(count, maxGridY)}, gpu.Dim{X: side, Y: 8}
 }
 
 // mustPatches checks the operands of Patches and its adjoint, and returns the images' geometry.

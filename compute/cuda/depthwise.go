@@ -29,7 +29,13 @@ func (b *backend) DepthwiseInput(dx, dy, w compute.Tensor) {
 }
 
 func (b *backend) depthwise(y, x, w, bias compute.Tensor, s images, k, before int, turned bool) {
-	b.kernel(by(x.DType(), "depthwise_f32", "depthwise_f64")).tensor(y).tensor(x).tensor(w).tensor(bias).i64(int64(s.positions())).
+	if x.Len() == 0 {
+		return
+	}
+	taps := b.room(int64(w.Bytes())) // neighbouring threads have neighbouring channels
+	grid, block := tiles(1, s.c, k*k)
+	b.kernel(by(w.DType(), "transpose_f32", "transpose_f64")).ptr(taps).tensor(w).i64(1).i64(int64(s.c)).i64(int64(k*k)).run(grid, block, 0)
+	b.kernel(by(x.DType(), "depthwise_f32", "depthwise_f64")).tensor(y).tensor(x).ptr(taps).tensor(bias).i64(int64(s.positions())).
 		i32(s.h).i32(s.w).i32(s.c).i32(k).i32(before).flag(turned).over(s.positions(), s.c)
 }
 
@@ -38,8 +44,10 @@ func (b *backend) DepthwiseWeight(dw, dbias, dy, x compute.Tensor) {
 	s, k := mustDepthwise("DepthwiseWeight", dy, x, dw)
 	must(!dbias.Valid() || dbias.Len() == s.c, "DepthwiseWeight", "a bias for each channel", dw, dbias, dy, x)
 	if s.c > 0 {
+		across := ceilDiv(s.c, strip)
+		chunks := chunksOf(s.b*s.h, across*k*k)
 		b.kernel(by(dt, "depthwise_weight_f32", "depthwise_weight_f64")).tensor(dw).tensor(dy).tensor(x).i64(int64(s.b)).
-			i32(s.h).i32(s.w).i32(s.c).i32(k).run(gpu.Dim{X: ceilDiv(s.c, strip), Y: k * k}, gpu.Dim{X: strip, Y: tall}, 0)
+			i32(s.h).i32(s.w).i32(s.c).i32(k).partials(chunks*k*k*s.c).run(gpu.Dim{X: across, Y: k * k, Z: chunks}, gpu.Dim{X: strip, Y: tall}, 0)
 	}
 	if dbias.Valid() {
 		b.Reduce(compute.Sum, dbias, dy.Reshape(s.positions(), s.c), compute.Columns, false)

@@ -2,7 +2,10 @@
 
 package cuda
 
-import "noise2sparse/compute"
+import (
+	"noise2sparse/compute"
+	"noise2sparse/gpu"
+)
 
 // mustMaxPool checks the operands of MaxPool and its way back, and returns the geometry of the images x.
 func mustMaxPool(op string, y, index, x compute.Tensor, w compute.Window) images {
@@ -38,7 +41,11 @@ func mustMeanPool(op string, y, x compute.Tensor) images {
 func (b *backend) MeanPool(y, x compute.Tensor) {
 	dt := mustFloats("MeanPool", y, x)
 	s := mustMeanPool("MeanPool", y, x)
-	b.kernel(by(dt, "mean_pool_f32", "mean_pool_f64")).tensor(y).tensor(x).i64(int64(s.b)).i64(int64(s.h*s.w)).i32(s.c).over(s.b, s.c)
+	if x.Len() == 0 {
+		return
+	}
+	b.kernel(by(dt, "mean_pool_f32", "mean_pool_f64")).tensor(y).tensor(x).i64(int64(s.b)).i64(int64(s.h*s.w)).i32(s.c).
+		run(gpu.Dim{X: ceilDiv(s.c, strip), Y: min(s.b, maxGridY)}, gpu.Dim{X: strip, Y: tall}, 0)
 }
 
 func (b *backend) MeanPoolBackward(dx, dy compute.Tensor) {

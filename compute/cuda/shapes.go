@@ -70,11 +70,16 @@ func rowTeams(rows, cols int) (grid, block gpu.Dim) {
 // result takes.
 func strips(rows, cols int) (grid, block gpu.Dim, partials int) {
 	across := ceilDiv(cols, strip)
-	down := min(max(1, ceilDiv(rows, tall*batch)), max(1, maxTiles/max(1, across)))
+	down := chunksOf(rows, across)
 	if down > 1 {
 		partials = down * cols
 	}
 	return gpu.Dim{X: across, Y: down}, gpu.Dim{X: strip, Y: tall}, partials
+}
+
+// chunksOf is how many chunks the rows of so many strips are cut into.
+func chunksOf(rows, across int) int {
+	return min(max(1, ceilDiv(rows, tall*batch)), max(1, maxTiles/max(1, across)))
 }
 
 // plane is the grid and block of a kernel that treats the elements of a matrix on their own.
