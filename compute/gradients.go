@@ -7,25 +7,34 @@ import "encoding/binary"
 type Segments struct {
 	Whole Tensor
 	Parts []Tensor
-	// Table is Int64 [P 2]: where each part begins in Whole, and its length, in elements; for backends
-	// that go over all parts at once.
+	// Table is Int64 [P 3]: each part's first piece, where it begins in Whole, and its length, in elements;
+	// for backends that go over all parts at once.
 	Table Tensor
+	// Each part is cut into pieces of Piece elements, a multiple of 4, and at least one piece; Pieces are
+	// those of all parts.
+	Piece, Pieces int
 }
+
+// Pieces are of pieceElems at least, and few more than maxPieces of those that are larger.
+const (
+	pieceElems = 4096
+	maxPieces  = 1024
+)
 
 // NewSegments describes parts, which must all lie in whole. It panics where one does not.
 func NewSegments(b Backend, whole Tensor, parts []Tensor) Segments {
-	table := make([]int64, 0, 2*len(parts))
+	s := Segments{Whole: whole, Parts: parts, Table: b.Alloc(Int64, len(parts), 3)}
+	s.Piece = max(pieceElems, 4*((whole.Len()+4*maxPieces-1)/(4*maxPieces)))
+	raw := make([]byte, 0, s.Table.Bytes())
 	for _, p := range parts {
 		first := p.Offset() - whole.Offset()
 		if p.Buffer() != whole.Buffer() || p.DType() != whole.DType() || first < 0 || first+p.Len() > whole.Len() {
 			panic("compute: NewSegments: " + p.String() + " is no part of " + whole.String())
 		}
-		table = append(table, int64(first), int64(p.Len()))
-	}
-	s := Segments{Whole: whole, Parts: parts, Table: b.Alloc(Int64, len(parts), 2)}
-	raw := make([]byte, 0, s.Table.Bytes())
-	for _, v := range table {
-		raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
+		for _, v := range [...]int{s.Pieces, first, p.Len()} {
+			raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
+		}
+		s.Pieces += max(1, (p.Len()+s.Piece-1)/s.Piece)
 	}
 	b.Upload(s.Table, raw)
 	return s

@@ -15,19 +15,24 @@ __device__ void fill_table(Table* t, double rate) {
     for (int k = threadIdx.x; k < POISSON_TERMS; k += blockDim.x) // factors first: divisions are slow
         weight[k] = k == mode ? 1.0 : k < mode ? over(double(k + 1), rate) : over(rate, double(k));
     __syncthreads();
-    if (threadIdx.x == 0) {
+    if (threadIdx.x == 0)
         for (int k = mode - 1; k >= 0; k--) weight[k] = mul(weight[k + 1], weight[k]);
+    if (threadIdx.x == blockDim.x - 1)
         for (int k = mode + 1; k < POISSON_TERMS; k++) weight[k] = mul(weight[k - 1], weight[k]);
+    __syncthreads();
+    if (threadIdx.x == 0)
         for (int k = 1; k < POISSON_TERMS; k++) weight[k] = plus(weight[k - 1], weight[k]); // P(X ≤ k), up to a factor
-        double sum = weight[POISSON_TERMS - 1];
-        int base = 0, count = 0;
-        for (int k = 0; k < POISSON_TERMS; k++) {
-            double v = rint(mul(over(weight[k], sum), 0x1p32));
-            if (v == 0)
-                base++;
-            else if (v < 0x1p32)
-                t->thresholds[count++] = uint32_t(v);
-        }
+    __syncthreads();
+    double sum = weight[POISSON_TERMS - 1];
+    auto threshold = [&](int k) { return k < POISSON_TERMS ? rint(mul(over(weight[k], sum), 0x1p32)) : 0x1p32; }; // ascends with k
+    int base = 0, count = 0;
+    for (int k = threadIdx.x; k - int(threadIdx.x) < POISSON_TERMS; k += blockDim.x) {
+        double v = threshold(k);
+        base += __syncthreads_count(v == 0);
+        count += __syncthreads_count(v > 0 && v < 0x1p32);
+    }
+    for (int k = base + threadIdx.x; k < base + count; k += blockDim.x) t->thresholds[k - base] = uint32_t(threshold(k));
+    if (threadIdx.x == 0) {
         t->base = base;
         t->count = count;
         t->rate = rate;

@@ -29,14 +29,25 @@ __device__ void batch_norm_sums(T* dgamma, T* dbeta, T* abc, const T* dy, const 
         });
 }
 
-// batch_norm_grad: grid columns × rows, block the same, no shared memory.
-template <typename T> __device__ void batch_norm_grad(T* dx, const T* dy, const T* x, const T* mean, const T* abc, long long rows, long long cols) {
+// grad_columns takes W columns at a time.
+template <typename T, int W>
+__device__ void grad_columns(T* dx, const T* dy, const T* x, const T* mean, const T* abc, long long rows, long long cols) {
+    Width<W> w;
     each_row(rows, [&](long long r) {
-        for (long long j = thread_index(); j < cols; j += thread_count()) {
-            T spread = mul(minus(x[r * cols + j], mean[j]), abc[2 * cols + j]);
-            dx[r * cols + j] = mul(abc[j], minus(minus(dy[r * cols + j], abc[cols + j]), spread));
+        for (long long j = thread_index() * W; j < cols; j += thread_count() * W) {
+            auto d = load(dy, r * cols + j, w), v = load(x, r * cols + j, w);
+            auto m = load(mean, j, w), a = load(abc, j, w), b = load(abc, cols + j, w), c = load(abc, 2 * cols + j, w);
+            for (int l = 0; l < W; l++) d[l] = mul(a[l], minus(minus(d[l], b[l]), mul(minus(v[l], m[l]), c[l])));
+            store(dx, r * cols + j, d);
         }
     });
+}
+
+// batch_norm_grad: grid columns × rows, block the same, no shared memory.
+template <typename T> __device__ void batch_norm_grad(T* dx, const T* dy, const T* x, const T* mean, const T* abc, long long rows, long long cols) {
+    constexpr int W = wide<T>();
+    if (cols % W == 0 && aligned(dx, dy, x, mean, abc)) grad_columns<T, W>(dx, dy, x, mean, abc, rows, cols);
+    else grad_columns<T, 1>(dx, dy, x, mean, abc, rows, cols);
 }
 
 extern "C" __global__ void batch_norm_sums_f32(

@@ -10,16 +10,13 @@
 //
 // Each block leaves the sum of its piece; the last one does the rest, a warp for each part.
 //
-// Grid: ⌈length / piece⌉ blocks, at least 1, for each part, one-dimensional, at least 1; piece is a multiple of 4 and
-// a function of the lengths alone, since it decides the order of the sums. Block: a multiple of 32. Shared
+// table: int64 (parts × SEGMENT_FIELDS), of compute.Segments.
+// Grid: the parts' blocks, a block for each piece, one-dimensional, at least 1; piece is a multiple of 4 and a
+// function of the lengths alone, since it decides the order of the sums. Block: a multiple of 32. Shared
 // memory: 260 bytes. partials: float64 [grid], arrived: [1], zero.
 #include "reduce.cuh"
 
-// blocks_of is how many blocks a part of that length has.
-__device__ inline long long blocks_of(long long length, long long piece) {
-    long long n = (length + piece - 1) / piece;
-    return n > 1 ? n : 1;
-}
+enum SegmentField { SEGMENT_BLOCK, SEGMENT_FIRST, SEGMENT_LENGTH, SEGMENT_FIELDS };
 
 // sum_squares is this block's piece of g [n], the k-th of blocks.
 template <typename T> __device__ inline double sum_squares(const T* g, long long n, long long k, long long piece) {
@@ -49,25 +46,20 @@ struct Sums {
 };
 
 // add_norms joins the partial results of each part and returns the norm of all. One warp treats a part.
-__device__ inline double add_norms(const Sums& s, const double* partials, const long long* table, int parts, long long piece) {
+__device__ inline double add_norms(const Sums& s, const double* partials, const long long* table, int parts) {
     int warps = blockDim.x / 32, warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     double all = 0;
-    long long first = 0;
-    for (int p = 0; p < parts; p++) {
-        long long n = blocks_of(table[2 * p + 1], piece);
-        if (p % warps == warp) {
-            double sum = 0;
-            for (long long b = lane; b < n; b += 32) sum += static_cast<const volatile double*>(partials)[first + b];
-            sum = team_reduce(sum, Addition::join, 32);
-            if (lane == 0) {
-                double length = root(sum);
-                s.squares[p] = sum;
-                s.root[p] = length;
-                s.norms[p] = plus(s.norms[p], length);
-                all += sum;
-            }
+    for (int p = warp; p < parts; p += warps) {
+        const long long* part = table + p * SEGMENT_FIELDS;
+        unsigned from = unsigned(part[SEGMENT_BLOCK]), to = p + 1 < parts ? unsigned(part[SEGMENT_FIELDS + SEGMENT_BLOCK]) : gridDim.x;
+        double sum = team_reduce(join_left<Addition>(partials, from + lane, to, 32, 1), Addition::join, 32);
+        if (lane == 0) {
+            double length = root(sum);
+            s.squares[p] = sum;
+            s.root[p] = length;
+            s.norms[p] = plus(s.norms[p], length);
+            all += sum;
         }
-        first += n;
     }
     return root(team_reduce(all, Addition::join));
 }
@@ -87,13 +79,11 @@ __device__ inline void add_step(const Sums& s, double norm) {
 template <typename T>
 __device__ void end_backward(T* scale, const T* whole, const long long* table, int parts, long long piece, double limit, Sums s,
                              double* partials, unsigned* arrived) {
-    long long k = blockIdx.x;
-    int p = 0;
-    for (; p + 1 < parts && k >= blocks_of(table[2 * p + 1], piece); p++) k -= blocks_of(table[2 * p + 1], piece);
-    double sum = parts > 0 ? sum_squares(whole + table[2 * p], table[2 * p + 1], k, piece) : 0;
+    const long long* part = part_of_block(table, parts, SEGMENT_FIELDS);
+    double sum = parts > 0 ? sum_squares(whole + part[SEGMENT_FIRST], part[SEGMENT_LENGTH], blockIdx.x - part[SEGMENT_BLOCK], piece) : 0;
     if (threadIdx.x == 0) partials[blockIdx.x] = sum;
     if (!last_block(arrived, gridDim.x)) return;
-    double norm = add_norms(s, partials, table, parts, piece);
+    double norm = add_norms(s, partials, table, parts);
     add_step(s, norm);
     __syncthreads(); // all have read the step's numbers
     if (threadIdx.x != 0) return;
@@ -104,7 +94,7 @@ __device__ void end_backward(T* scale, const T* whole, const long long* table, i
 extern "C" __global__ void end_backward_f32(
     float* scale,              // [1]
     const float* whole,        // all gradients
-    const long long* table,    // (parts × 2): where each part begins in whole, and its length
+    const long long* table,    // (parts × SEGMENT_FIELDS)
     int parts, long long piece, double limit,
     double* norm,              // [1]; may lie in step
     double* squares,           // [parts]

@@ -7,19 +7,37 @@
 #include "curves.cuh"
 #include "elements.cuh"
 
+// finish_columns takes W columns at a time.
+template <typename T, int W>
+__device__ void finish_columns(T* y, const T* x, const T* bias, int with_gelu, const T* scale, const T* shift, const T* residual, int with_relu,
+                               long long rows, long long cols) {
+    Width<W> w;
+    each_row(rows, [&](long long r) {
+        for (long long j = thread_index() * W; j < cols; j += thread_count() * W) {
+            Pack<T, W> t = load(x, r * cols + j, w), b = {}, a = {}, c = {}, d = {};
+            if (bias) b = load(bias, j, w);
+            if (scale) a = load(scale, j, w), c = load(shift, j, w);
+            if (residual) d = load(residual, r * cols + j, w);
+            for (int l = 0; l < W; l++) {
+                if (bias) t[l] = plus(t[l], b[l]);
+                if (with_gelu) t[l] = gelu(t[l]);
+                if (scale) t[l] = plus(mul(t[l], a[l]), c[l]);
+                if (residual) t[l] = plus(t[l], d[l]);
+                if (with_relu) t[l] = relu(t[l]);
+            }
+            store(y, r * cols + j, t);
+        }
+    });
+}
+
 template <typename T>
 __device__ void finish_rows(T* y, const T* x, const T* bias, int with_gelu, const T* scale, const T* shift, const T* residual, int with_relu,
                             long long rows, long long cols) {
-    each_row(rows, [&](long long r) {
-        for (long long j = thread_index(); j < cols; j += thread_count()) {
-            T t = x[r * cols + j];
-            if (bias) t = plus(t, bias[j]);
-            if (with_gelu) t = gelu(t);
-            if (scale) t = plus(mul(t, scale[j]), shift[j]);
-            if (residual) t = plus(t, residual[r * cols + j]);
-            y[r * cols + j] = with_relu ? relu(t) : t;
-        }
-    });
+    constexpr int W = wide<T>();
+    if (cols % W == 0 && aligned(y, x, bias, scale, shift, residual))
+        finish_columns<T, W>(y, x, bias, with_gelu, scale, shift, residual, with_relu, rows, cols);
+    else
+        finish_columns<T, 1>(y, x, bias, with_gelu, scale, shift, residual, with_relu, rows, cols);
 }
 
 extern "C" __global__ void finish_f32(

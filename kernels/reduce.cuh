@@ -112,6 +112,18 @@ template <typename T, typename F> __device__ inline void each_of_piece(long long
     }
 }
 
+// part_of_block is the last row of a table of parts whose first number, the part's first block, is not behind
+// this block. The rows ascend by it.
+__device__ inline const long long* part_of_block(const long long* table, int parts, int fields) {
+    int lo = 0, hi = parts - 1;
+    while (lo < hi) {
+        int middle = (lo + hi + 1) / 2;
+        if (table[middle * fields] <= (long long)blockIdx.x) lo = middle;
+        else hi = middle - 1;
+    }
+    return table + lo * fields;
+}
+
 // Lanes are a thread's partial results, one for each lane of each_of_piece.
 template <typename T, typename Op> struct Lanes {
     double v[wide<T>()];

@@ -25,33 +25,51 @@ __device__ inline void take_row(float* row, const float* table, long long number
     for (long long j = thread; j < scalars; j += blockDim.x * blockDim.y) row[j] = table[number * scalars + j];
 }
 
-// Sample is what is done with a row: N elements at a time, 4 that share a Philox block, or 1.
-template <typename S, int N> struct Sample {
+// Sample is what is done with a row.
+template <typename S> struct Sample {
     float *clean, *normal, *noisy; // the batch's matrices
     const float *mean, *deviation;
     long long cols;
     unsigned long long seed, step;
     uint32_t purpose;
 
+    // noise is that of the batch's elements i to i + 3, which share a Philox block.
+    __device__ Four noise(const Draw& d, long long i) const {
+        return noisy ? draw(d, philox(uint32_t(i / 4), seed, purpose, step)) : Four{};
+    }
+
+    // put does N elements from column j of row r on, with their noise.
+    template <int N> __device__ void put(long long r, long long j, Pack<S, N> in, Pack<float, N> z) const {
+        long long i = r * cols + j;
+        Pack<float, N> v;
+        for (int l = 0; l < N; l++) v[l] = as<float>(in[l]);
+        store(clean, i, v);
+        if (normal) {
+            auto m = load(mean, j, Width<N>()), s = load(deviation, j, Width<N>());
+            for (int l = 0; l < N; l++) v[l] = over(minus(v[l], m[l]), s[l]);
+            store(normal, i, v);
+        }
+        if (noisy) {
+            for (int l = 0; l < N; l++) v[l] = plus(v[l], z[l]);
+            store(noisy, i, v);
+        }
+    }
+
+    // take_packs does row r four elements at a time, which rows of a multiple of four have together.
+    __device__ void take_packs(long long r, const S* sample, const Draw& d) const {
+        for (long long j = thread_index() * 4; j < cols; j += thread_count() * 4) {
+            auto in = load(sample, j, Width<4>());
+            Four z = noise(d, r * cols + j); // while the sample is on its way
+            put<4>(r, j, in, {z[0], z[1], z[2], z[3]});
+        }
+    }
+
+    // take does any row: the fours that it has elements of, the first and last of which may be shared with other rows.
     __device__ void take(long long r, const S* sample, const Draw& d) const {
-        for (long long j = thread_index() * N; j < cols; j += thread_count() * N) {
-            long long i = r * cols + j;
-            auto in = load(sample, j, Width<N>());
-            Four z = {};
-            if (noisy) z = draw(d, philox(uint32_t(i / 4), seed, purpose, step)); // while the sample is on its way
-            Pack<float, N> v;
-            for (int l = 0; l < N; l++) v[l] = as<float>(in[l]);
-            store(clean, i, v);
-            if (normal) {
-                auto m = load(mean, j, Width<N>()), s = load(deviation, j, Width<N>());
-                for (int l = 0; l < N; l++) v[l] = over(minus(v[l], m[l]), s[l]);
-                store(normal, i, v);
-            }
-            if (noisy) {
-                if (N == 1) z[0] = i % 4 == 0 ? z[0] : i % 4 == 1 ? z[1] : i % 4 == 2 ? z[2] : z[3];
-                for (int l = 0; l < N; l++) v[l] = plus(v[l], z[l]);
-                store(noisy, i, v);
-            }
+        for (long long j = thread_index() * 4 - r * cols % 4; j < cols; j += thread_count() * 4) {
+            Four z = noise(d, r * cols + j);
+            for (int l = 0; l < 4; l++)
+                if (j + l >= 0 && j + l < cols) put<1>(r, j + l, {sample[j + l]}, {z[l]});
         }
     }
 };
@@ -76,8 +94,9 @@ __device__ void take_batch(float* row, const float* table, long long steps, long
     each_row(rows, [&](long long r) {
         long long from = order.at(first + r);
         if (thread_index() == 0) index[r] = int(from);
-        if (packs) Sample<S, 4>{clean, normal, noisy, mean, deviation, cols, noise_seed, s, purpose}.take(r, samples + from * cols, d);
-        else Sample<S, 1>{clean, normal, noisy, mean, deviation, cols, noise_seed, s, purpose}.take(r, samples + from * cols, d);
+        Sample<S> sample = {clean, normal, noisy, mean, deviation, cols, noise_seed, s, purpose};
+        if (packs) sample.take_packs(r, samples + from * cols, d);
+        else sample.take(r, samples + from * cols, d);
     });
 }
 

@@ -8,7 +8,8 @@
 // (0 where 1 + weight_i rounds to 1), all others 0, and so have entries that are not positive. y = weight · max(x, 0), slope = ∂y/∂k,
 // threshold the hi-th largest entry. Ranks count equal entries by their columns. NaN in k reaches all.
 //
-// Grid: a block for each row. Block: a multiple of 32, at most 512. Shared memory: 8.5 KiB.
+// Grid: a block for each row. Block: a multiple of 32, at most 512. Shared memory: 8.5 KiB; the window's entries
+// are compared there where they fit, 1,024 of float32 or 682 of float64.
 #include "kth.cuh"
 
 // Edge is where the window lies.
@@ -57,6 +58,17 @@ __device__ inline int list_window(T* weight, int* list, long long cols, Kth<type
     return count;
 }
 
+// rank_in is the rank of key, of column j, among n entries: how many come before it. No loads of it wait for each
+// other.
+template <typename Word, typename K, typename C> __device__ inline int rank_in(int n, Word key, int j, K key_of, C column_of) {
+    int rank = 0;
+    for (int o = 0; o < n; o++) {
+        Word other = key_of(o);
+        rank += other > key || (other == key && column_of(o) < j);
+    }
+    return rank;
+}
+
 template <typename T>
 __device__ void top_k_window(T* y, T* weight, T* slope, T* threshold, const T* x, const T* k, long long cols, int half, int digit, int* lists) {
     typedef typename Key<T>::Word Word;
@@ -70,14 +82,16 @@ __device__ void top_k_window(T* y, T* weight, T* slope, T* threshold, const T* x
     if (edge.hi > edge.lo) outer = kth_of<T>(cols, edge.hi, digit, get);
     int n = list_window<T>(weight, list, cols, inner, edge.lo > 0, outer, edge.hi > edge.lo, get);
     for (long long j = threadIdx.x; j < cols; j += blockDim.x) slope[j] = T(0);
+    const int fit = int((sizeof(int) << MAX_DIGIT) / (sizeof(Word) + sizeof(int)));
+    Word* keys = reinterpret_cast<Word*>(select_room());
+    int* columns = reinterpret_cast<int*>(keys + fit);
+    for (int i = threadIdx.x; i < n && n <= fit; i += blockDim.x) keys[i] = get(columns[i] = list[i]);
     __syncthreads();
-    for (int i = threadIdx.x; i < n; i += blockDim.x) { // an entry's rank in the window: how many come first
-        int j = list[i], rank = 0;
+    for (int i = threadIdx.x; i < n; i += blockDim.x) {
+        int j = list[i];
         Word key = get(j);
-        for (int o = 0; o < n; o++) {
-            Word other = get(list[o]);
-            rank += other > key || (other == key && list[o] < j);
-        }
+        int rank = n <= fit ? rank_in(n, key, j, [&](int o) { return keys[o]; }, [&](int o) { return columns[o]; })
+                            : rank_in(n, key, j, [&](int o) { return get(list[o]); }, [&](int o) { return list[o]; });
         double w = edge.weight(rank);
         if (T(1 + w) == T(1)) continue; // 1 - sigmoid is 0 in that arithmetic, as the weight is already
         weight[j] = T(w);

@@ -20,17 +20,6 @@ const int PIECE = 2048; // numbers of a block of a part without UNIT
 enum PartField { FIRST_BLOCK, FIRST, ROWS, COLS, GROUP, FLAGS, TEAM, PART_FIELDS };
 enum PartFlag { POSITIVE = 1, UNIT = 2, FROZEN = 4 };
 
-// part_of_block is the last part whose first block is not behind this one.
-__device__ inline const long long* part_of_block(const long long* table, int parts) {
-    int lo = 0, hi = parts - 1;
-    while (lo < hi) {
-        int middle = (lo + hi + 1) / 2;
-        if (table[middle * PART_FIELDS + FIRST_BLOCK] <= (long long)blockIdx.x) lo = middle;
-        else hi = middle - 1;
-    }
-    return table + lo * PART_FIELDS;
-}
-
 // Tensors are the flat tensors of a step with N numbers of state.
 template <typename T, int N> struct Tensors {
     T* p;
@@ -85,7 +74,7 @@ template <typename T, int N, typename Rule, int W> struct Numbers {
 template <typename T, int N, typename F>
 __device__ void update(Tensors<T, N> t, const long long* table, int parts, long long room, const T* clip, const T* rows, int columns, F rule_of) {
     DYNAMIC_SHARED(T, shared);
-    const long long* part = part_of_block(table, parts);
+    const long long* part = part_of_block(table, parts, PART_FIELDS);
     long long k = (long long)blockIdx.x - part[FIRST_BLOCK], cols = part[COLS], flags = part[FLAGS];
     bool unit = flags & UNIT;
     int team = unit ? int(part[TEAM]) : int(blockDim.x), thread = int(threadIdx.x) % team, line = int(threadIdx.x) / team;

@@ -18,14 +18,9 @@ func (b *backend) EndBackward(e *compute.BackwardEnd) {
 	must(f64(e.Step, n) && f64(e.Epoch, n), "EndBackward", "float64 numbers of the step and sums of them", e.Step, e.Epoch)
 	must(counter(e.Bad) && counter(e.Position) && counter(e.Counters[0]) && counter(e.Counters[1]),
 		"EndBackward", "int64 scalars", e.Bad, e.Position, e.Counters[0], e.Counters[1])
-	piece := max(pieceElems, 4*ceilDiv(e.Grads.Whole.Len(), 4*maxPartials)) // whole packs
-	blocks := 0
-	for i := range e.Grads.Parts {
-		blocks += max(1, ceilDiv(e.Grads.Parts[i].Len(), piece))
-	}
-	blocks = max(1, blocks)
+	blocks := max(1, e.Grads.Pieces)
 	b.kernel(by(dt, "end_backward_f32", "end_backward_f64")).tensor(e.Scale).tensor(e.Grads.Whole).tensor(e.Grads.Table).
-		i32(parts).i64(int64(piece)).f64(e.Limit).
+		i32(parts).i64(int64(e.Grads.Piece)).f64(e.Limit).
 		tensor(e.Norm).tensor(e.Squares).tensor(e.Root).tensor(e.Norms).tensor(e.Step).tensor(e.Epoch).i32(n).
 		tensor(e.Bad).tensor(e.Position).tensor(e.Counters[0]).tensor(e.Counters[1]).
 		partials(blocks).run(gpu.Dim{X: blocks}, gpu.Dim{X: blockThreads}, 0)
