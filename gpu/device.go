@@ -100,6 +100,10 @@ type Context struct {
 	close  func() error
 }
 
+// contexts is held while a primary context is taken or given back: whoever takes one that has just gone must
+// find that noted (gpu_leave), since the new one may be at the old one's address.
+var contexts sync.Mutex
+
 // Open opens GPU i.
 func Open(i int) (*Context, error) {
 	all, err := Devices()
@@ -110,6 +114,8 @@ func Open(i int) (*Context, error) {
 		return nil, fmt.Errorf("there is no GPU %d: this machine shows GPU 0 to %d", i, len(all)-1)
 	}
 	x := &Context{Device: all[i]}
+	contexts.Lock()
+	defer contexts.Unlock()
 	// Who waits for the device sleeps, rather than keep a core busy: runs side by side wait a lot. Where a
 	// driver does not change that of a context in use, it stays as it is.
 	_ = C.gpu_cuDevicePrimaryCtxSetFlags(x.Device.handle, C.GPU_BLOCKING_SYNC)
@@ -117,13 +123,15 @@ func Open(i int) (*Context, error) {
 		return nil, fmt.Errorf("GPU %d: %w", i, err)
 	}
 	x.close = sync.OnceValue(func() error {
+		contexts.Lock()
+		defer contexts.Unlock()
 		return check("cuDevicePrimaryCtxRelease", C.gpu_leave(x.Device.handle))
 	})
 	return x, nil
 }
 
-// Close gives the context back. The last one on a device frees all that is left there. A context is
-// closed once; closing it again does nothing.
+// Close gives the context back. The last one on a device frees all that is left there. Closing it again does
+// nothing, and says what the first Close did.
 func (x *Context) Close() error { return x.close() }
 
 // FreeMemory is the device's memory in bytes: what no process uses, and all.
