@@ -77,6 +77,22 @@ var ErrOutOfMemory = errors.New("out of device memory")
 // more, those of other runs included: the process has to end.
 var ErrDeviceLost = errors.New("the device is lost to this process")
 
+// ErrUnavailable is in the chain of an error of opening a device that others keep from being used just now, as
+// a process that has it for itself alone does. It says nothing about the next attempt.
+var ErrUnavailable = errors.New("the device is in use by others")
+
+// RecordedError is an error that came of recorded operations, of which nobody knows which one it was. Run with
+// Options.Eager, the operation itself says so.
+type RecordedError struct {
+	Err    error
+	Device string // the N of "cuda:N"
+}
+
+func (e *RecordedError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the error itself.
+func (e *RecordedError) Unwrap() error { return e.Err }
+
 // Program is a recorded sequence of operations.
 type Program interface {
 	// Run starts the recorded operations n times in a row, after all earlier ones; n < 1: never. It

@@ -109,7 +109,7 @@ func (s *Stream) NewBlas(workspace Ptr, n int64) (*Blas, error) {
 		return nil, err
 	}
 	b := &Blas{x: s.x}
-	if err := blasCheck("cublasCreate", C.gpu_cublasCreate(s.x.c, &b.h)); err != nil {
+	if err := s.x.starting(blasCheck("cublasCreate", C.gpu_cublasCreate(s.x.c, &b.h))); err != nil {
 		return nil, err
 	}
 	err := errors.Join(

@@ -75,7 +75,10 @@ func (s *Stream) NewLt(workspace Ptr, n int64) (*Lt, error) {
 		return nil, err
 	}
 	l := &Lt{x: s.x, s: s.s, workspace: workspace, room: n}
-	return l, blasCheck("cublasLtCreate", C.gpu_cublasLtCreate(s.x.c, &l.h))
+	if err := s.x.starting(blasCheck("cublasLtCreate", C.gpu_cublasLtCreate(s.x.c, &l.h))); err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 // Close gives the handle back.

@@ -6,7 +6,9 @@ package gpu
 import "C"
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 )
 
@@ -139,4 +141,19 @@ func (x *Context) FreeMemory() (free, total int64, err error) {
 	var f, t C.size_t
 	err = check("cuMemGetInfo", C.gpu_cuMemGetInfo(x.c, &f, &t))
 	return int64(f), int64(t), err
+}
+
+// leastForLibraries is device memory in bytes with which cuBLAS and cuDNN certainly start.
+const leastForLibraries = 256 << 20
+
+// starting marks the error of a library that does not start where the device is nearly full: some then say only
+// that they are not initialized.
+func (x *Context) starting(err error) error {
+	var e *Error
+	if errors.As(err, &e) && strings.HasSuffix(e.Name, "_STATUS_NOT_INITIALIZED") {
+		if free, _, ferr := x.FreeMemory(); ferr == nil && free < leastForLibraries {
+			e.full = true
+		}
+	}
+	return err
 }

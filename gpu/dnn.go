@@ -73,7 +73,7 @@ func (s *Stream) NewDNN() (*DNN, error) {
 		return nil, err
 	}
 	d := &DNN{x: s.x}
-	if err := dnnCheck("cudnnCreate", C.gpu_cudnnCreate(s.x.c, &d.h)); err != nil {
+	if err := s.x.starting(dnnCheck("cudnnCreate", C.gpu_cudnnCreate(s.x.c, &d.h))); err != nil {
 		return nil, err
 	}
 	if err := dnnCheck("cudnnSetStream", C.gpu_cudnnSetStream(s.x.c, d.h, s.s)); err != nil {

@@ -5,7 +5,11 @@ package gpu
 // #include "driver.h"
 import "C"
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
 
 // Error is a status other than success of a library.
 type Error struct {
@@ -13,6 +17,7 @@ type Error struct {
 	Code int
 	Name string // the library's own name for it: "CUDA_ERROR_OUT_OF_MEMORY"
 	Text string // the library's own words, or ""
+	full bool   // it says something else, but there is no memory for what it wants
 }
 
 // Error is "cuMemAlloc: out of memory (CUDA_ERROR_OUT_OF_MEMORY, 2)".
@@ -25,7 +30,24 @@ func (e *Error) Error() string {
 
 // OutOfMemory tells whether the device had too little memory.
 func (e *Error) OutOfMemory() bool {
-	return e.Code == C.GPU_OUT_OF_MEMORY && e.Name == "CUDA_ERROR_OUT_OF_MEMORY"
+	switch e.Name {
+	case "CUDA_ERROR_OUT_OF_MEMORY", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED",
+		"CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED":
+		return true
+	}
+	return e.full
+}
+
+// Unavailable tells whether others keep the device from being used, as a process that has it for itself alone.
+func (e *Error) Unavailable() bool { return e.Name == "CUDA_ERROR_DEVICE_UNAVAILABLE" }
+
+// ErrSpoiled is what every Error is after which a stream's capture is lost, as by a call that waits for the whole
+// device while the capture goes on: CUDA_ERROR_STREAM_CAPTURE_INVALIDATED and those beside it, 900 to 907.
+var ErrSpoiled = errors.New("the capture is spoiled")
+
+// Is tells whether e is ErrSpoiled.
+func (e *Error) Is(target error) bool {
+	return target == ErrSpoiled && strings.HasPrefix(e.Name, "CUDA_ERROR_STREAM_CAPTURE_")
 }
 
 // Sticky tells whether only another process can go on with the device: of these errors cuda.h says that

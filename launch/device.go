@@ -16,6 +16,8 @@ import (
 type Device struct {
 	GPU     string // "0", "0,1", "all"; "": none was asked for
 	Threads int    // cores of a CPU; 0: all that the process may use
+
+	seen bool // the launcher has seen this GPU: that it can't be had now is no wrong command line
 }
 
 // open opens the device as a run wants it. A GPU that is not to be had is an error, never replaced silently.
@@ -40,8 +42,8 @@ func (d Device) Open(precision string) (compute.Backend, error) {
 }
 
 func (d Device) openAs(precision string, o compute.Options) (compute.Backend, error) {
-	if err := d.Check(); err != nil {
-		return nil, err
+	if d.Threads < 0 {
+		return nil, d.Check()
 	}
 	o.Float, o.Threads = compute.Float32, d.Threads
 	switch {
@@ -70,7 +72,25 @@ func (d Device) openAs(precision string, o compute.Options) (compute.Backend, er
 	return b, nil
 }
 
-// Check says what is missing where the device can't be had.
+// Hold keeps the device open until release is called, for what opens it several times: see compute.Hold. The
+// device that it returns is the one GPU that was chosen.
+func (d Device) Hold() (held Device, release func() error, err error) {
+	if d.GPU == "" {
+		return d, func() error { return nil }, d.Check()
+	}
+	chosen, err := d.choose()
+	if err != nil {
+		return d, nil, err
+	}
+	release, err = compute.Hold("cuda:" + strconv.Itoa(chosen))
+	if err != nil {
+		return d, nil, d.opening(err)
+	}
+	d.GPU = strconv.Itoa(chosen)
+	return d, release, nil
+}
+
+// Check says what is missing where the device can't be had. It touches no GPU.
 func (d Device) Check() error {
 	if d.Threads < 0 {
 		return wrong("--threads", "is %d; give at least 1, or 0 for all cores", d.Threads)
@@ -78,7 +98,7 @@ func (d Device) Check() error {
 	if d.GPU == "" {
 		return nil
 	}
-	_, err := d.GPUs()
+	_, err := d.list(func(int) bool { return false })
 	return err
 }
 
@@ -88,7 +108,16 @@ func (d Device) GPUs() ([]compute.Accelerator, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := compute.Accelerators("cuda")
+	return d.list(func(i int) bool { return numbers == nil || slices.Contains(numbers, i) })
+}
+
+// list lists the devices that --gpu names, with the free memory of those that asked names.
+func (d Device) list(asked func(int) bool) ([]compute.Accelerator, error) {
+	numbers, err := d.numbers()
+	if err != nil {
+		return nil, err
+	}
+	all, err := compute.Accelerators("cuda", asked)
 	if err != nil {
 		return nil, d.opening(err)
 	}
@@ -98,6 +127,9 @@ func (d Device) GPUs() ([]compute.Accelerator, error) {
 	var out []compute.Accelerator
 	for _, n := range numbers {
 		i := slices.IndexFunc(all, func(a compute.Accelerator) bool { return a.Index == n })
+		if i < 0 && d.seen {
+			return nil, fmt.Errorf("GPU %d is gone: this machine shows %s", n, span(all))
+		}
 		if i < 0 {
 			return nil, wrong("--gpu", "names GPU %d, but this machine shows %s", n, span(all))
 		}
@@ -108,6 +140,9 @@ func (d Device) GPUs() ([]compute.Accelerator, error) {
 
 // choose is the GPU for one run: of those that --gpu names, the one with the most free memory.
 func (d Device) choose() (int, error) {
+	if n, err := d.numbers(); err == nil && len(n) == 1 {
+		return n[0], d.Check()
+	}
 	gpus, err := d.GPUs()
 	if err != nil {
 		return 0, err
@@ -136,13 +171,13 @@ func (d Device) numbers() ([]int, error) {
 // opening is the error of a GPU that can't be listed or opened: a wrong command line, or, where there is a
 // GPU and the next attempt may be luckier, what happened.
 func (d Device) opening(err error) error {
-	if errors.Is(err, compute.ErrOutOfMemory) || errors.Is(err, compute.ErrDeviceLost) {
+	if d.seen || errors.Is(err, compute.ErrOutOfMemory) || errors.Is(err, compute.ErrDeviceLost) || errors.Is(err, compute.ErrUnavailable) {
 		return err
 	}
 	return wrong("--gpu", "is %s, but no GPU can be used: %v; compute on the processor with --cpu", d.GPU, err)
 }
 
-// byFree orders devices by their free memory, most first; equals by number.
+// byFree orders devices by their free memory, most first, unknown last; equals by number.
 func byFree(all []compute.Accelerator) []compute.Accelerator {
 	slices.SortStableFunc(all, func(a, b compute.Accelerator) int {
 		switch {

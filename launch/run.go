@@ -75,14 +75,23 @@ type runner struct {
 // Run trains the one job of p in this process, or reports what it has done before. The error is about
 // what is wrong before it begins, or the job's own; how it ended is in the result too. When ctx is
 // cancelled the job saves a checkpoint.
-func Run(ctx context.Context, p *Plan, c *console.Console) (*Result, error) {
-	r := &runner{Plan: p, console: c, log: zap.New(c.Core()), data: newDatasets(p.DataDir, p.Tasks)}
+func Run(ctx context.Context, p *Plan, c *console.Console) (_ *Result, failed error) {
+	here := *p
+	r := &runner{Plan: &here, console: c, log: zap.New(c.Core()), data: newDatasets(p.DataDir, p.Tasks)}
 	res := &Result{Experiment: p.Name}
 	if len(p.Tasks) != 1 {
 		return res, fmt.Errorf("launch: %d jobs in one process; Sweep runs several", len(p.Tasks))
 	}
 	if err := p.Ready(); err != nil {
 		return res, err
+	}
+	if r.firstToRun() != nil {
+		held, release, err := p.Device.Hold()
+		if err != nil {
+			return res, err
+		}
+		defer func() { failed = errors.Join(failed, release()) }()
+		here.Device = held
 	}
 	if err := r.prepare(res); err != nil {
 		return res, err

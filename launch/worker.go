@@ -50,6 +50,8 @@ type Ended struct {
 	Job   string `json:"job"`
 	Error string `json:"error,omitempty"`
 	Final bool   `json:"final,omitempty"` // a wrong configuration: see Report
+	// Lost: the worker's device is lost to it. It begins no further job, and ends.
+	Lost bool `json:"lost,omitempty"`
 }
 
 // Worker trains what a launcher orders, in a process of its own: so nothing that happens to a job,
@@ -75,6 +77,8 @@ type Worker struct {
 func (w *Worker) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	w.out, w.cancels, w.lost = out, map[string]context.CancelFunc{}, make(chan error, 1)
 	w.data = newDatasets(w.DataDir, nil)
+	w.Device.seen = true
+	defer w.hold()()
 	ctx, cancel := context.WithCancel(ctx)
 	defer w.jobs.Wait()
 	defer cancel()
@@ -82,6 +86,9 @@ func (w *Worker) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	for {
 		select {
 		case line := <-lines:
+			if len(w.lost) > 0 { // as below: select takes either
+				continue
+			}
 			if err := w.obey(ctx, line); err != nil {
 				return err
 			}
@@ -93,6 +100,15 @@ func (w *Worker) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 			return nil
 		}
 	}
+}
+
+// hold keeps the device open between the jobs. Where it can't be opened, the jobs will say so.
+func (w *Worker) hold() (release func()) {
+	_, give, err := w.Device.Hold()
+	if err != nil {
+		return func() {}
+	}
+	return func() { _ = give() } // the process ends
 }
 
 // readLines reads from in until it ends, in a goroutine of its own: its first error, nil for the end,
@@ -144,6 +160,7 @@ func (w *Worker) run(ctx context.Context, o RunOrder) {
 	e := Ended{Job: o.Job}
 	err := w.trainSafely(ctx, o)
 	if errors.Is(err, compute.ErrDeviceLost) {
+		e.Lost = false
 		select {
 		case w.lost <- err:
 		default: // a neighbour was first

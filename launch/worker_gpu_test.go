@@ -41,7 +41,7 @@ var onGPU struct {
 }
 
 func init() {
-	compute.RegisterAccelerators("cuda", func() ([]compute.Accelerator, error) {
+	compute.RegisterAccelerators("cuda", func(func(int) bool) ([]compute.Accelerator, error) {
 		return []compute.Accelerator{{Index: 0, Name: "test", Free: 1 << 40, Total: 1 << 40}}, onGPU.list
 	})
 	compute.Register("cuda", func(_ string, o compute.Options) (compute.Backend, error) {
@@ -90,6 +90,18 @@ func TestWorkerSurvivesAPanic(t *testing.T) {
 func TestWorkerEndsWithItsGPU(t *testing.T) {
 	_, _, out := onFailingGPU(t, func() error { return fmt.Errorf("a fault (%w)", compute.ErrDeviceLost) })
 	waitFor(t, "the end", func() bool { return len(out.end) == 1 })
+	lost := 0
+	for _, n := range out.news(t) {
+		if n.Lost != strings.Contains(n.Error, "a fault") {
+			t.Errorf("it tells %+v", n)
+		}
+		if n.Lost {
+			lost++
+		}
+	}
+	if lost == 0 {
+		t.Error("no job tells that the device is lost")
+	}
 	if err := <-out.end; err == nil || !strings.Contains(err.Error(), "can't use its GPU any more") || !strings.Contains(err.Error(), "a fault") {
 		t.Errorf("it ends with %v", err)
 	}
@@ -105,6 +117,7 @@ func TestOpeningAGPU(t *testing.T) {
 	}{
 		{fmt.Errorf("GPU 0: a fault (%w)", compute.ErrDeviceLost), false},
 		{fmt.Errorf("GPU 0: %w", compute.ErrOutOfMemory), false},
+		{fmt.Errorf("GPU 0: %w", compute.ErrUnavailable), false},
 		{errors.New("no driver"), true},
 	} {
 		for i, where := range []*error{&onGPU.list, &onGPU.open} {
@@ -114,6 +127,10 @@ func TestOpeningAGPU(t *testing.T) {
 			var p *problem.Error
 			if err == nil || errors.As(err, &p) != c.wrong || !strings.Contains(err.Error(), c.err.Error()) {
 				t.Errorf("%d: %v becomes %v", i, c.err, err)
+			}
+			// A worker's GPU was there when its launcher looked.
+			if _, err = (Device{GPU: "0", seen: true}).Open("float32"); err == nil || errors.As(err, &p) {
+				t.Errorf("%d: in a worker %v becomes %v", i, c.err, err)
 			}
 		}
 	}

@@ -260,7 +260,7 @@ func (r *runner) steps(ctx context.Context) error {
 		r.clock.start()
 		r.e.Steps(r.loop.StepInEpoch, n)
 		if err := r.Backend.Sync(); err != nil {
-			return fmt.Errorf("step %d to %d of the run: %w", r.loop.StepsDone+1, r.loop.StepsDone+uint64(n), err)
+			return fmt.Errorf("step %d to %d of the run: %w%s", r.loop.StepsDone+1, r.loop.StepsDone+uint64(n), err, r.howToFind(err))
 		}
 		r.loop.Seconds += r.clock.stop(n)
 		r.loop.StepInEpoch += n
@@ -282,6 +282,15 @@ func (r *runner) steps(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// howToFind says for an error in a recorded step by which command the operation names itself; "" for others.
+func (r *runner) howToFind(err error) string {
+	var recorded *compute.RecordedError
+	if !errors.As(err, &recorded) {
+		return ""
+	}
+	return fmt.Sprintf("; to find the kernel: trainer run --resume %s --gpu %s --set compute.graph=false", r.Folder.Dir(), recorded.Device)
 }
 
 // stretch is the number of steps to do before looking up: to the epoch's end, to the next step

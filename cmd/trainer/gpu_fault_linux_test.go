@@ -33,7 +33,7 @@ func TestGPUFault(t *testing.T) {
 	}{
 		{
 			"in a graph", "end_backward_f32:15", nil,
-			[]string{"step ", " of the run: GPU 0", "CUDA_ERROR_LAUNCH_FAILED", "of graph 1 (", "--set compute.graph=false"},
+			[]string{"step ", " of the run: GPU 0", "CUDA_ERROR_LAUNCH_FAILED", "of graph 1 (", "to find the kernel: trainer run --resume ", " --gpu 0 --set compute.graph=false"},
 		},
 		{
 			"kernel by kernel", "end_backward_f32:15",
@@ -101,7 +101,9 @@ func TestGPUNothingLeft(t *testing.T) {
 		want       string
 	}{
 		{"no memory", "cuMemAlloc:2", nil, 1, "MiB are free"},
-		{"no memory for graphs", "cuGraphInstantiate:1", nil, 1, "CUDA_ERROR_OUT_OF_MEMORY"},
+		{"no memory for graphs", "cuGraphInstantiate:1", nil, 1, "MiB are free"},
+		{"no memory for kernels", "cuModuleLoadData:1", nil, 1, "MiB are free"},
+		{"no memory for cuBLAS", "cublasCreate:1", nil, 1, "MiB are free"},
 		{"a loss that is not finite", "", []string{"--set", "optimizer.kind=sgd", "--set", "optimizer.lr=1e6", "--set", "optimizer.clip_norm=null"}, 1, "not finite"},
 		{"interrupted", "", []string{"--set", "epochs=100000"}, 130, "--resume"},
 	} {
@@ -121,6 +123,15 @@ func TestGPUNothingLeft(t *testing.T) {
 		if what, processes := g.left(); what != "" || processes != 1 {
 			t.Errorf("%s: %d processes; left: %s", c.name, processes, what)
 		}
+	}
+}
+
+// TestGPUInUse: a GPU that another process has for itself alone is no wrong command line: a later attempt may get it.
+func TestGPUInUse(t *testing.T) {
+	needSlow(t)
+	g := onRunner(t, "RUNNER_FAIL=cuDevicePrimaryCtxRetain:1:46")
+	if a := g.run(g.one("out")...); a.code != exitFailed || !strings.Contains(a.errOut, "CUDA_ERROR_DEVICE_UNAVAILABLE") {
+		t.Errorf("exit code %d\n%s", a.code, a.errOut)
 	}
 }
 

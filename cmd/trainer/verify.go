@@ -25,7 +25,7 @@ func verifyCommand(e *env) *cli.Command {
 	})
 }
 
-func verify(e *env, c *cli.Context) error {
+func verify(e *env, c *cli.Context) (failed error) {
 	dir, err := oneArg(c, "the folder of the cases")
 	if err != nil {
 		return err
@@ -34,6 +34,11 @@ func verify(e *env, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	d, release, err := d.Hold()
+	if err != nil {
+		return err
+	}
+	defer func() { failed = errors.Join(failed, release()) }()
 	lines := e.stdout
 	if e.json {
 		lines = e.stderr

@@ -37,35 +37,48 @@ type backend struct {
 }
 
 func open(index string, o compute.Options) (compute.Backend, error) {
-	if index == "" {
-		index = "0"
-	}
-	i, err := strconv.Atoi(index)
-	if err != nil || i < 0 {
-		return nil, fmt.Errorf("there is no GPU %q: give a number, as in cuda:0", index)
+	i, err := parseIndex(index)
+	if err != nil {
+		return nil, err
 	}
 	if o.Float != compute.Float32 && o.Float != compute.Float64 {
 		return nil, fmt.Errorf("a GPU computes in float32 or float64, not in %v", o.Float)
 	}
 	dev, err := acquire(i)
 	if err != nil {
-		return nil, asLost(err)
+		return nil, classify(err)
 	}
 	b := &backend{dev: dev, float: o.Float, options: o}
 	b.arena.context = dev.Context
 	b.launch.b = b
 	if b.stream, err = dev.NewStream(); err != nil {
-		return nil, asLost(errors.Join(err, dev.release()))
+		return nil, classify(errors.Join(err, dev.release()))
 	}
 	b.fault = b.arena.alloc(b, faultBytes)
 	b.check("open", b.stream.Set(b.fault, 0, faultBytes))
 	b.ops.open(b)
-	b.check("open", b.openBlas())
-	b.check("open", b.dnn.open(b))
+	b.check("open", dev.alone(b.openLibraries))
 	if b.err != nil {
 		return nil, b.Close()
 	}
 	return b, nil
+}
+
+// openLibraries makes the handles of the libraries.
+func (b *backend) openLibraries() error {
+	if err := b.openBlas(); err != nil {
+		return err
+	}
+	return b.dnn.open(b)
+}
+
+// closeLibraries gives them back.
+func (b *backend) closeLibraries() error {
+	errs := []error{b.dnn.close(), b.lt.close()}
+	if b.blas != nil {
+		errs = append(errs, b.blas.Close())
+	}
+	return errors.Join(errs...)
 }
 
 func (b *backend) Device() compute.Device {
@@ -109,11 +122,7 @@ func (b *backend) Close() error {
 		_ = b.stream.Sync()
 	}
 	b.closed = true
-	errs := []error{b.graphs.close(), b.dnn.close(), b.lt.close()}
-	if b.blas != nil {
-		errs = append(errs, b.blas.Close())
-	}
-	errs = append(errs, b.leave(), b.arena.close(), b.stream.Close(), b.dev.release())
+	errs := []error{b.graphs.close(), b.dev.alone(b.closeLibraries), b.leave(), b.arena.close(), b.stream.Close(), b.dev.release()}
 	if !failed {
 		b.err = errors.Join(errs...)
 	}
@@ -136,35 +145,23 @@ func (b *backend) await(err error) error {
 	return err
 }
 
-// lost keeps an error of the device. Inside a replayed graph nobody knows which kernel it was, so it
-// says how to find out.
+// lost keeps an error of the device. Inside a replayed graph nobody knows which kernel it was, and the error says
+// so: who knows the command says how to find out.
 func (b *backend) lost(op string, err error) {
-	var e *gpu.Error
-	if errors.As(err, &e) && e.OutOfMemory() && !errors.Is(err, compute.ErrOutOfMemory) {
-		err = outOfMemory{err}
+	if isOutOfMemory(err) && !errors.Is(err, compute.ErrOutOfMemory) {
+		err = noRoom(b.dev.Context, 0, b.arena.reserved, err)
 	}
-	where := ""
-	if runs := b.graphs.suspects(); runs != "" {
-		where = fmt.Sprintf(" (it happened in %s; to find the kernel, run the same command with --set compute.graph=false)", runs)
+	err = classify(err)
+	gone := errors.Is(err, compute.ErrDeviceLost)
+	where, runs := "", b.graphs.suspects()
+	if runs != "" {
+		where = " (it happened in " + runs + ")"
 	}
 	b.err = fmt.Errorf("GPU %d, %s: %s: %w%s", b.dev.Device.Index, b.dev.Device.Name, op, err, where)
-	if _, _, probe := b.dev.FreeMemory(); probe != nil {
-		b.err = lostDevice{b.err}
+	if runs != "" {
+		b.err = &compute.RecordedError{Err: b.err, Device: strconv.Itoa(b.dev.Device.Index)}
 	}
-}
-
-// lostDevice is an error after which the device answers this process no more.
-type lostDevice struct{ error }
-
-// Unwrap gives the error, and that it is compute.ErrDeviceLost.
-func (l lostDevice) Unwrap() []error { return []error{l.error, compute.ErrDeviceLost} }
-
-// asLost says of an error outside of a backend, as of opening one beside a neighbour that had a fault,
-// that the device is lost, if it is.
-func asLost(err error) error {
-	var e *gpu.Error
-	if errors.As(err, &e) && e.Sticky() {
-		return lostDevice{err}
+	if _, _, probe := b.dev.FreeMemory(); probe != nil && !gone {
+		b.err = also{b.err, compute.ErrDeviceLost}
 	}
-	return err
 }

@@ -10,4 +10,5 @@ import "noise2sparse/compute"
 func init() {
 	compute.Register("cuda", open)
 	compute.RegisterAccelerators("cuda", accelerators)
+	compute.RegisterHold("cuda", hold)
 }

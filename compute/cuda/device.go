@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"sync"
 
 	"noise2sparse/compute"
@@ -13,13 +14,25 @@ import (
 	"noise2sparse/kernels"
 )
 
-// device is what the backends on one GPU share. The first one opens it, the last one closes it.
+// device is what the backends on one GPU share. The first one opens it, the last one closes it; who holds it counts.
 type device struct {
 	*gpu.Context
 	module  *gpu.Module
 	kernels map[string]*kernel
 	users   int
 	shared  map[*byte]*shared // by the first byte on the host
+
+	// capturing is held for reading while a stream is captured, and for writing during calls that wait for the
+	// whole device: a context refuses those while one of its streams is captured, and what is captured is lost.
+	// Libraries make such calls when they are opened, closed and first used, the driver as it loads code.
+	capturing sync.RWMutex
+}
+
+// alone does what must not go on beside a capture.
+func (d *device) alone(f func() error) error {
+	d.capturing.Lock()
+	defer d.capturing.Unlock()
+	return f()
 }
 
 // kernel is a function of the module with what its source says of its parameters.
@@ -33,8 +46,9 @@ var (
 	devices     = map[int]*device{}
 )
 
-// accelerators lists the GPUs with their free memory.
-func accelerators() ([]compute.Accelerator, error) {
+// accelerators lists the GPUs with the free memory of those that asked names. One that can't tell is listed all
+// the same.
+func accelerators(asked func(int) bool) ([]compute.Accelerator, error) {
 	found, err := gpu.Devices()
 	if err != nil {
 		return nil, err
@@ -42,11 +56,16 @@ func accelerators() ([]compute.Accelerator, error) {
 	var out []compute.Accelerator
 	for i := range found {
 		d := &found[i]
-		free, total, err := freeMemory(d)
-		if err != nil {
-			return nil, fmt.Errorf("GPU %d: %w", d.Index, asLost(err))
+		a := compute.Accelerator{Index: d.Index, Name: d.Name, Free: -1, Total: d.Memory}
+		if asked(d.Index) {
+			free, total, err := freeMemory(d)
+			if err == nil {
+				a.Free, a.Total = free, total
+			} else {
+				a.Problem = fmt.Errorf("GPU %d: %w", d.Index, classify(err))
+			}
 		}
-		out = append(out, compute.Accelerator{Index: d.Index, Name: d.Name, Free: free, Total: total})
+		out = append(out, a)
 	}
 	return out, nil
 }
@@ -94,7 +113,39 @@ func (d *device) release() error {
 		return nil
 	}
 	delete(devices, d.Device.Index)
-	return errors.Join(d.module.Close(), d.Context.Close())
+	_, err := d.dropIdle()
+	return errors.Join(err, d.module.Close(), d.Context.Close())
+}
+
+// hold implements compute.Hold.
+func hold(index string) (release func() error, err error) {
+	i, err := parseIndex(index)
+	if err != nil {
+		return nil, err
+	}
+	d, err := acquire(i)
+	if err != nil {
+		return nil, classify(err)
+	}
+	return sync.OnceValue(func() error {
+		_, _, lost := d.FreeMemory()
+		if err := d.release(); lost == nil {
+			return err
+		}
+		return nil // after a fault the driver refuses to give anything back; all goes with the process
+	}), nil
+}
+
+// parseIndex is the N of "cuda:N"; "" is 0.
+func parseIndex(index string) (int, error) {
+	if index == "" {
+		return 0, nil
+	}
+	i, err := strconv.Atoi(index)
+	if err != nil || i < 0 {
+		return 0, fmt.Errorf("there is no GPU %q: give a number, as in cuda:0", index)
+	}
+	return i, nil
 }
 
 // load puts the kernels onto the device, and compares each with its source's declaration.
@@ -136,8 +187,7 @@ func (d *device) loadFirst(images ...[]byte) (*gpu.Module, error) {
 			continue
 		}
 		m, err := d.LoadModule(image)
-		var e *gpu.Error
-		if err == nil || errors.As(err, &e) && e.OutOfMemory() {
+		if err == nil || isOutOfMemory(err) {
 			return m, err
 		}
 		if first == nil {
@@ -149,9 +199,8 @@ func (d *device) loadFirst(images ...[]byte) (*gpu.Module, error) {
 
 // explain adds to an error of loading what usually is behind it: kernels compiled for newer drivers.
 func (d *device) explain(err error) error {
-	var e *gpu.Error
-	if errors.As(err, &e) && e.OutOfMemory() {
-		return fmt.Errorf("GPU %d, %s, has no room for the CUDA kernels: %w", d.Device.Index, d.Device.Name, outOfMemory{err})
+	if isOutOfMemory(err) {
+		return fmt.Errorf("GPU %d, %s, has no room for the CUDA kernels: %w", d.Device.Index, d.Device.Name, noRoom(d.Context, 0, 0, err))
 	}
 	driver, verr := gpu.DriverCUDA()
 	if verr != nil {

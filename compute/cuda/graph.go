@@ -35,7 +35,11 @@ type program struct {
 	several *gpu.Graph // runsAtOnce runs
 	runs    int        // so far
 	unsure  int        // the first run that may not be over yet, from 1; 0: none. For messages
+	spoiled int        // captures that others have spoiled
 }
+
+// mostSpoiled captures of a program may be spoiled by others before that is an error.
+const mostSpoiled = 3
 
 // Record implements compute.Memory. Nothing is called before the first run.
 func (b *backend) Record(step func()) compute.Program {
@@ -56,16 +60,39 @@ func (p *program) some(n int) int {
 	switch {
 	case p.b.options.Eager:
 		p.b.careful = true
-		p.step()
+		p.called()
 		p.b.careful = false
 	case p.runs == 0:
-		p.step()
+		p.called()
 	case p.one == nil && !p.capture(&p.one, 1):
+		return p.instead()
 	case n < p.runsAtOnce() || p.runsAtOnce() == 1:
 		return p.replay(p.one, 1)
 	case p.several == nil && !p.capture(&p.several, p.runsAtOnce()):
+		return p.instead()
 	default:
 		return p.replay(p.several, p.runsAtOnce())
+	}
+	p.runs++
+	return 1
+}
+
+// called calls the operations. At the first run they are what loads code, of the driver's and of libraries.
+func (p *program) called() {
+	if p.runs > 0 {
+		p.step()
+		return
+	}
+	_ = p.b.dev.alone(func() error {
+		p.step()
+		return nil
+	})
+}
+
+// instead is a run after a capture that came to nothing: the operations are called, where they can be.
+func (p *program) instead() int {
+	if p.b.err == nil {
+		p.step()
 	}
 	p.runs++
 	return 1
@@ -90,15 +117,26 @@ func (p *program) replay(g *gpu.Graph, runs int) int {
 	return runs
 }
 
-// capture records that many runs as a graph, and tells whether that went well.
+// capture records that many runs as a graph, and tells whether that went well. A capture that others have spoiled,
+// by a call that waits for the whole device, is no error, unless it happens again and again.
 func (p *program) capture(to **gpu.Graph, runs int) bool {
 	b := p.b
+	if b.err != nil {
+		return false
+	}
+	b.dev.capturing.RLock()
+	defer b.dev.capturing.RUnlock()
 	g, err := b.stream.Capture(func() error {
 		for range runs {
 			p.step()
 		}
 		return b.err
 	})
+	if errors.Is(err, gpu.ErrSpoiled) && !errors.Is(err, compute.ErrDeviceLost) && p.spoiled < mostSpoiled {
+		p.spoiled++
+		b.err = nil
+		return false
+	}
 	if b.err == nil {
 		b.check("recording a graph", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"noise2sparse/compute"
 	"noise2sparse/gpu"
@@ -96,5 +97,75 @@ func TestCarefulRuns(t *testing.T) {
 	_ = b.Close()
 	if err == nil || !strings.Contains(err.Error(), "kernel fill_f32, grid 1, block 256") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestCaptureBesideOthers: opening and closing a backend wait for the whole device, which spoils what is being
+// captured there. They wait for the capture's end.
+func TestCaptureBesideOthers(t *testing.T) {
+	needStandIn(t)
+	b := newTest(t, compute.Options{})
+	x := b.Alloc(compute.Float32, 1)
+	calls, beside := 0, make(chan error, 1)
+	p := b.Record(func() {
+		b.Binary(compute.Add, x, x, x)
+		if calls++; calls != 2 {
+			return
+		}
+		go func() {
+			other, err := openTest(compute.Options{Float: compute.Float32, CuDNN: true})
+			if err == nil {
+				err = other.Close()
+			}
+			beside <- err
+		}()
+		select {
+		case err := <-beside:
+			beside <- err
+			t.Error("another backend was opened while a step was being captured")
+		case <-time.After(200 * time.Millisecond):
+		}
+		b.Binary(compute.Add, x, x, x)
+	}).(*program)
+	p.Run(2)
+	if err := errors.Join(b.Sync(), <-beside, b.Close()); err != nil || p.spoiled > 0 || calls != 2 {
+		t.Errorf("%v; %d captures were spoiled, %d calls", err, p.spoiled, calls)
+	}
+}
+
+// TestSpoiledCapture: a run whose capture is spoiled is done call by call, and captured the next time; that it
+// happens every time is an error.
+func TestSpoiledCapture(t *testing.T) {
+	needStandIn(t)
+	for _, spoil := range []int{1, mostSpoiled, mostSpoiled + 1} {
+		b := newTest(t, compute.Options{})
+		x, one := b.Alloc(compute.Float32, 1), b.Alloc(compute.Float32, 1)
+		b.Fill(one, 1)
+		calls := 0
+		p := b.Record(func() {
+			calls++
+			if calls > 1 && calls%2 == 0 && calls/2 <= spoil { // the captures
+				h, err := b.stream.NewBlas(b.fault, faultBytes)
+				if err != nil {
+					t.Error(err)
+				} else if err := h.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			b.Binary(compute.Add, x, x, one)
+		}).(*program)
+		for range 6 {
+			p.Run(1)
+		}
+		err := b.Sync()
+		if bad := spoil > mostSpoiled; bad != (err != nil) || bad && !strings.Contains(err.Error(), "recording a graph") && !strings.Contains(err.Error(), "CAPTURE_INVALIDATED") {
+			t.Errorf("spoiled %d times: %v", spoil, err)
+		}
+		if err == nil {
+			if got := float32s(b, x)[0]; got != 6 || p.one == nil || p.spoiled != spoil {
+				t.Errorf("spoiled %d times: 6 runs add up to %v; graph %v after %d", spoil, got, p.one, p.spoiled)
+			}
+		}
+		_ = b.Close()
 	}
 }

@@ -67,34 +67,20 @@ func (a *arena) alloc(b *backend, n int64) gpu.Ptr {
 // chunk asks the driver for n bytes that close gives back.
 func (a *arena) chunk(b *backend, n int64) gpu.Ptr {
 	p, err := a.context.Alloc(n)
+	if isOutOfMemory(err) && b.dev.makeRoom() {
+		p, err = a.context.Alloc(n)
+	}
+	if isOutOfMemory(err) {
+		err = noRoom(a.context, n, a.reserved, err)
+	}
 	if err != nil {
-		b.check("memory", a.outOfMemory(err, n))
+		b.check("memory", err)
 		return 0
 	}
 	a.chunks = append(a.chunks, p)
 	a.reserved += n
 	return p
 }
-
-// outOfMemory says what was needed and what there was.
-func (a *arena) outOfMemory(err error, n int64) error {
-	var e *gpu.Error
-	if !errors.As(err, &e) || !e.OutOfMemory() {
-		return err
-	}
-	free, total, ferr := a.context.FreeMemory()
-	if ferr != nil {
-		return fmt.Errorf("%d MiB were needed beside the %d MiB that this run has: %w", n>>20, a.reserved>>20, outOfMemory{err})
-	}
-	return fmt.Errorf("%d MiB were needed beside the %d MiB that this run has, but %d of %d MiB are free; "+
-		"take a smaller batch_size or network, fewer runs at once, or another --gpu: %w", n>>20, a.reserved>>20, free>>20, total>>20, outOfMemory{err})
-}
-
-// outOfMemory is the driver's error, and compute.ErrOutOfMemory.
-type outOfMemory struct{ error }
-
-// Unwrap gives both.
-func (o outOfMemory) Unwrap() []error { return []error{o.error, compute.ErrOutOfMemory} }
 
 func (a *arena) close() error {
 	var errs []error

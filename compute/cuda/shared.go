@@ -10,7 +10,9 @@ import (
 	"noise2sparse/gpu"
 )
 
-// shared is a dataset that several backends read: in the device's memory, or in the host's, over the bus.
+// shared is a dataset that several backends read: in the device's memory, or in the host's, over the bus. While the
+// device stays open it outlives them, for the next one that reads it, until another dataset comes or the memory is
+// needed.
 type shared struct {
 	p      gpu.Ptr
 	mapped *gpu.Mapped // nil: p is the device's own memory
@@ -65,7 +67,11 @@ func (b *backend) OnHost() (all compute.HostShare) {
 // share makes src readable for all: by a copy on the device, or where it lies.
 func (b *backend) share(src []byte) *shared {
 	s := &shared{src: src}
-	onHost, err := b.keepOnHost(s)
+	_, err := b.dev.dropIdle()
+	onHost := false
+	if err == nil {
+		onHost, err = b.keepOnHost(s)
+	}
 	if err == nil && onHost {
 		if s.mapped, err = b.dev.Map(src); err == nil {
 			s.p = s.mapped.Ptr
@@ -97,8 +103,11 @@ func (b *backend) keepOnHost(s *shared) (bool, error) {
 // copyToDevice waits, so that other streams find the copy whole.
 func (b *backend) copyToDevice(s *shared) error {
 	p, err := b.dev.Alloc(int64(len(s.src)))
+	if isOutOfMemory(err) {
+		return noRoom(b.dev.Context, int64(len(s.src)), b.arena.reserved, err)
+	}
 	if err != nil {
-		return b.arena.outOfMemory(err, int64(len(s.src)))
+		return err
 	}
 	if err := errors.Join(b.stream.Upload(p, s.src), b.stream.Sync()); err != nil {
 		return errors.Join(err, b.dev.Free(p))
@@ -107,24 +116,45 @@ func (b *backend) copyToDevice(s *shared) error {
 	return nil
 }
 
-// leave gives up what b shares; the last one frees it.
+// leave gives up what b shares.
 func (b *backend) leave() error {
 	devicesLock.Lock()
 	defer devicesLock.Unlock()
 	var errs []error
 	for _, s := range b.shared {
-		if s.users--; s.users > 0 {
-			continue
-		}
-		if b.dev.shared[&s.src[0]] == s {
-			delete(b.dev.shared, &s.src[0])
-		}
-		if s.mapped != nil {
-			errs = append(errs, s.mapped.Close())
-		} else {
-			errs = append(errs, b.dev.Free(s.p))
+		s.users--
+		if s.users == 0 && b.dev.shared[&s.src[0]] != s { // a longer dataset has taken its place
+			errs = append(errs, b.dev.free(s))
 		}
 	}
 	b.shared = nil
 	return errors.Join(errs...)
+}
+
+// free gives a dataset's memory back.
+func (d *device) free(s *shared) error {
+	if s.mapped != nil {
+		return s.mapped.Close()
+	}
+	return d.Free(s.p)
+}
+
+// dropIdle frees the datasets that nobody reads now, and says whether there were any. devicesLock is held.
+func (d *device) dropIdle() (any bool, err error) {
+	for first, s := range d.shared {
+		if s.users == 0 {
+			delete(d.shared, first)
+			err = errors.Join(err, d.free(s))
+			any = true
+		}
+	}
+	return any, err
+}
+
+// makeRoom frees the datasets that nobody reads now, where the memory is needed.
+func (d *device) makeRoom() bool {
+	devicesLock.Lock()
+	defer devicesLock.Unlock()
+	any, err := d.dropIdle()
+	return any && err == nil
 }

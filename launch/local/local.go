@@ -76,10 +76,13 @@ func (l *Launcher) Room() int {
 	return n
 }
 
-// load is how many jobs are under way at a place.
+// load is how many jobs are under way at a place. It is full until a worker that has lost its device has ended.
 func (p *place) load() int {
-	if p.worker == nil {
+	switch {
+	case p.worker == nil:
 		return 0
+	case p.worker.lost:
+		return p.limit
 	}
 	return len(p.worker.jobs)
 }
@@ -173,24 +176,33 @@ func (l *Launcher) take(e event) []launch.Report {
 				l.places[i].worker = nil
 			}
 		}
-		var out []launch.Report
-		why := e.worker.epitaph()
-		for _, j := range e.worker.jobs {
-			if err := launch.KeepCrash(j.Dir, e.worker.said.bytes()); err != nil {
-				why += fmt.Sprintf(" (what it said could not be kept: %v)", err)
-			}
-			out = append(out, launch.Report{Job: j.Job, Ended: true, Error: why})
-		}
-		clear(e.worker.jobs)
-		return out
+		return l.buried(e.worker)
 	case e.news.Ended != nil:
 		n := e.news.Ended
 		delete(e.worker.jobs, n.Job)
+		e.worker.lost = e.worker.lost || n.Lost
 		return []launch.Report{{Job: n.Job, Ended: true, Error: n.Error, Final: n.Final}}
 	case e.news.Warning != "":
 		return []launch.Report{{Job: e.news.Job, Warning: e.news.Warning}}
 	}
 	return nil
+}
+
+// buried turns the end of a worker into the ends of its jobs. One that has lost its device and ends by itself has
+// told the end of each job that it had begun: the others are none that failed.
+func (l *Launcher) buried(w *worker) (out []launch.Report) {
+	why, orderly := w.epitaph(), w.lost && w.exited()
+	for _, j := range w.jobs {
+		r := launch.Report{Job: j.Job, Ended: true, Error: why, Preempted: orderly}
+		if !orderly {
+			if err := launch.KeepCrash(j.Dir, w.said.bytes()); err != nil {
+				r.Error += fmt.Sprintf(" (what it said could not be kept: %v)", err)
+			}
+		}
+		out = append(out, r)
+	}
+	clear(w.jobs)
+	return out
 }
 
 // Cancel implements launch.Launcher.

@@ -22,6 +22,7 @@ type worker struct {
 	in   io.WriteCloser
 	said *tail
 	jobs map[string]launch.Submission // under way
+	lost bool                         // it has told that its device is lost, and ends
 }
 
 // event is what a worker has told, or that it is gone.
@@ -92,6 +93,9 @@ func (w *worker) has(job string) bool {
 }
 
 func (w *worker) kill() { _ = w.cmd.Process.Kill() }
+
+// exited tells whether the process, which is gone, has ended by itself.
+func (w *worker) exited() bool { return w.cmd.ProcessState.Exited() }
 
 // epitaph says why the process is gone, in a line.
 func (w *worker) epitaph() string {

@@ -22,6 +22,11 @@ func TestMain(m *testing.M) {
 		fmt.Scanln()
 		fmt.Fprintln(os.Stderr, "first\nno such device")
 		os.Exit(3)
+	case "loses its GPU":
+		fmt.Scanln()
+		fmt.Println(`{"ended":{"job":"a","error":"a fault","lost":true}}`)
+		fmt.Scanln()
+		os.Exit(1)
 	case "babbles":
 		fmt.Println("this is no news")
 		fmt.Println(`{"warning":"take care","job":"a"}`)
@@ -102,5 +107,51 @@ func TestNoProgram(t *testing.T) {
 	r, err := l.Poll(context.Background(), time.Second)
 	if err != nil || len(r) != 1 || !r[0].Ended || !strings.Contains(r[0].Error, "a worker process can't be started") {
 		t.Errorf("it tells %+v (%v)", r, err)
+	}
+}
+
+// A worker that has lost its device gets no further orders, and those that it has not begun are no failures.
+func TestLostDevice(t *testing.T) {
+	t.Setenv("TEST_WORKER", "loses its GPU")
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := New(Options{Program: exe, GPUs: gpus(40), Parallel: 3})
+	if _, err := l.Fit(launch.Needs{Jobs: 3}); err != nil {
+		t.Fatal(err)
+	}
+	submit := func(job string) {
+		t.Helper()
+		if _, err := l.Submit(context.Background(), []launch.Submission{{Job: job, Dir: t.TempDir()}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := func() launch.Report {
+		t.Helper()
+		r, err := l.Poll(context.Background(), 10*time.Second)
+		if err != nil || len(r) != 1 {
+			t.Fatalf("reports %+v (%v), want one", r, err)
+		}
+		return r[0]
+	}
+	submit("a")
+	if r := next(); r.Job != "a" || r.Error != "a fault" || r.Preempted {
+		t.Errorf("the job that met the fault: %+v", r)
+	}
+	if l.Room() != 0 {
+		t.Errorf("a worker that ends has room for %d", l.Room())
+	}
+	if err := l.places[0].worker.run(launch.Submission{Job: "b", Dir: t.TempDir()}); err != nil { // ordered just before
+		t.Fatal(err)
+	}
+	if r := next(); r.Job != "b" || !r.Ended || !r.Preempted {
+		t.Errorf("the job that was not begun: %+v", r)
+	}
+	if l.Room() != 3 {
+		t.Errorf("then there is room for %d", l.Room())
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -17,7 +17,7 @@ using namespace runner;
 
 namespace {
 
-enum { not_initialized = 1, invalid_value_blas = 7, execution_failed = 13, not_supported = 15 };
+enum { not_initialized = 1, alloc_failed = 3, invalid_value_blas = 7, execution_failed = 13, not_supported = 15 };
 enum { R_32F = 0, R_64F = 1, COMPUTE_32F = 68, COMPUTE_64F = 70, COMPUTE_32F_BF16 = 75, COMPUTE_32F_TF32 = 77 };
 
 struct Handle {
@@ -163,11 +163,14 @@ int gemm(Handle* h, int ta, int tb, int m, int n, int k, const void* alpha, uint
 
 CALL(cublasCreate_v2, void** h) {
     if (!current_context()) return not_initialized;
+    wait_for_device();
+    if (int s = injected("cublasCreate")) return s == out_of_memory ? alloc_failed : s;
     *h = new Handle;
     count("cuBLAS handles", 1);
     return 0;
 }
 CALL(cublasDestroy_v2, void* h) {
+    wait_for_device();
     count("cuBLAS handles", -1);
     delete static_cast<Handle*>(h);
     return 0;

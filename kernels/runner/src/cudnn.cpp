@@ -136,11 +136,13 @@ extern "C" __attribute__((visibility("default"))) void cudnnGetLastErrorString(c
 
 CALL(cudnnCreate, void** h) {
     if (!current_context()) return refuse(not_initialized, "no context");
+    wait_for_device();
     *h = new Handle;
     count("cuDNN handles", 1);
     return 0;
 }
 CALL(cudnnDestroy, void* h) {
+    wait_for_device();
     count("cuDNN handles", -1);
     delete static_cast<Handle*>(h);
     return 0;

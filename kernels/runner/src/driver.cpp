@@ -79,6 +79,7 @@ Status enqueue(void* handle, Work work) {
     if (at == st.streams.end()) return invalid_handle;
     Stream& s = at->second;
     if (s.context != current_context()) return invalid_context;
+    if (s.capture && s.spoiled) return capture_invalidated;
     if (s.capture) s.capture->work.push_back(std::move(work));
     else s.queue.push_back(std::move(work));
     return success;
@@ -106,6 +107,14 @@ Status drain_all(const Context* c) {
     return success;
 }
 
+void wait_for_device() {
+    State& st = state();
+    std::lock_guard<std::recursive_mutex> lock(st.lock);
+    for (auto& s : st.streams) {
+        if (s.second.capture && s.second.context == current_context()) s.second.spoiled = true;
+    }
+}
+
 }  // namespace runner
 
 using namespace runner;
@@ -131,7 +140,7 @@ CALL(cuGetErrorName, int code, const char** name) {
         {400, "CUDA_ERROR_INVALID_HANDLE"}, {500, "CUDA_ERROR_NOT_FOUND"}, {700, "CUDA_ERROR_ILLEGAL_ADDRESS"},
         {712, "CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED"}, {713, "CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED"},
         {719, "CUDA_ERROR_LAUNCH_FAILED"}, {900, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED"},
-        {901, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED"},
+        {901, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED"}, {46, "CUDA_ERROR_DEVICE_UNAVAILABLE"}, {999, "CUDA_ERROR_UNKNOWN"},
     };
     auto at = names.find(code);
     if (at == names.end()) return invalid_value;
@@ -142,12 +151,12 @@ CALL(cuGetErrorName, int code, const char** name) {
 CALL(cuGetErrorString, int code, const char** text) {
     static __thread char kept[512];
     LOCK;
-    (void)st;
-    Context* c = current_context();
-    if (c && code == c->fault && !c->fault_text.empty()) {
-        snprintf(kept, sizeof kept, "%s", c->fault_text.c_str());
-        *text = kept;
-        return success;
+    for (auto& c : st.devices) {  // the thread that asks may be another than the one that met the fault
+        if (code == c.fault && !c.fault_text.empty()) {
+            snprintf(kept, sizeof kept, "%s", c.fault_text.c_str());
+            *text = kept;
+            return success;
+        }
     }
     const char* name = "";
     if (cuGetErrorName(code, &name)) return invalid_value;
@@ -189,6 +198,7 @@ CALL(cuDeviceGetAttribute, int* v, int which, int) {
 
 CALL(cuDevicePrimaryCtxRetain, void** c, int dev) {
     LOCK;
+    if (Status s = injected("cuDevicePrimaryCtxRetain")) return s;
     Context& x = st.devices[(size_t)dev];
     if (x.retained++ == 0) count("contexts", 1);
     *c = &x;

@@ -108,6 +108,10 @@ SHARED Status enqueue(void* stream, Work work);
 Status drain(Stream& s);
 Status drain_all(const Context* c);
 
+// wait_for_device is what a call that waits for the whole device does to this thread's context: all that is being
+// captured in it is lost.
+SHARED void wait_for_device();
+
 // fail keeps a fault of a context, by default of this thread's, and its words.
 Status fail(Context& c, Status s, const std::string& text);
 SHARED Status fail(Status s, const std::string& text);
@@ -129,7 +133,7 @@ bool owned(const Context& c, uint64_t p, size_t n);
 SHARED void count(const std::string& kind, int by);
 
 // injected answers what RUNNER_FAIL has a call fail with; success: nothing.
-Status injected(const char* call);
+SHARED Status injected(const char* call);
 
 // record writes a launch and the memory that it points to, where RUNNER_RECORD asks for it.
 void record_before(const Launch& l, const Context& c);

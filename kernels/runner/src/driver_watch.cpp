@@ -1,6 +1,7 @@
 // What tests watch the stand-in driver by: what is left, and faults on demand.
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -33,9 +34,12 @@ void count(const std::string& kind, int by) {
 }
 
 // RUNNER_FAIL is "CALL:N" or "CALL:N:STATUS": the Nth CALL from when it was set answers that status, by
-// default out of memory. CALL is the name of an allocating call, or of a kernel, or "launch" for any
-// kernel; these fail as they run, by default with a failed launch, and that stays as a fault does.
+// default out of memory. CALL is the name of an allocating call (of cublasCreate and
+// cuDevicePrimaryCtxRetain too), or of a kernel, or "launch" for any
+// kernel; these fail as they run, by default with a failed launch, and that stays as a fault does. The STATUS
+// "stop" fails nothing: the process stops there, as by Ctrl-Z, until somebody continues or kills it.
 Status injected(const char* call) {
+    std::lock_guard<std::recursive_mutex> lock(state().lock);
     static std::string asked;
     static unsigned long long left;
     const char* now = getenv("RUNNER_FAIL");
@@ -52,6 +56,10 @@ Status injected(const char* call) {
         left = nth;
     }
     if (std::string(now, colon) != call || left == 0 || --left > 0) return success;
+    if (strcmp(end, ":stop") == 0) {
+        raise(SIGSTOP);
+        return success;
+    }
     if (*end == ':') return (Status)strtol(end + 1, nullptr, 10);
     return strncmp(call, "cu", 2) == 0 ? out_of_memory : launch_failed;
 }
