@@ -12,8 +12,10 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
+	"unsafe"
 )
 
 // Precision is how a product of float32 matrices is computed.
@@ -61,17 +63,9 @@ var LoadBlas = sync.OnceValue(func() error {
 	}
 	var problems []error
 	for _, path := range candidates {
-		if dir := filepath.Dir(path); dir != "." {
-			_, _ = openFile(filepath.Join(dir, ltName(filepath.Base(path)))) // if it isn't there, cuBLAS says so
-		}
-		library, err := openFile(path)
+		library, err := openBlas(path)
 		if err != nil {
 			problems = append(problems, err)
-			continue
-		}
-		var message [256]C.char
-		if C.gpu_blas(library, &message[0], C.size_t(len(message))) == 0 {
-			problems = append(problems, fmt.Errorf("%s: %s", path, C.GoString(&message[0])))
 			continue
 		}
 		blasPath = pathOf(library, "cublasCreate_v2")
@@ -80,6 +74,30 @@ var LoadBlas = sync.OnceValue(func() error {
 	return fmt.Errorf("no cuBLAS was found that this machine's driver can run (%w); install CUDA's libcublas, or `pip install %s`, or name its folder in %s",
 		worst(problems), blasWheel(driver), EnvLibraries)
 })
+
+// openBlas loads a cuBLAS, and before it the cuBLASLt in its folder. Where it is not to be had, neither stays: the
+// next one has a cuBLASLt of its own.
+func openBlas(path string) (unsafe.Pointer, error) {
+	var lt unsafe.Pointer
+	if dir := filepath.Dir(path); dir != "." {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("%s: cannot open shared object file: %w", path, err)
+		}
+		lt, _ = openFile(filepath.Join(dir, ltName(filepath.Base(path)))) // if it isn't there, cuBLAS says so
+	}
+	library, err := openFile(path)
+	if err != nil {
+		closeFile(lt)
+		return nil, err
+	}
+	var message [256]C.char
+	if C.gpu_blas(library, &message[0], C.size_t(len(message))) == 0 {
+		closeFile(library)
+		closeFile(lt)
+		return nil, fmt.Errorf("%s: %s", path, C.GoString(&message[0]))
+	}
+	return library, nil
+}
 
 // blasWheel is the Python package that has cuBLAS for the driver.
 func blasWheel(driver int) string {

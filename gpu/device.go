@@ -132,7 +132,8 @@ func Open(i int) (*Context, error) {
 	return x, nil
 }
 
-// Close gives the context back. The last one on a device frees all that is left there. Closing it again does
+// Close gives the context back. The last one of the process on a device frees all
+// that the process has left there. Closing it again does
 // nothing, and says what the first Close did.
 func (x *Context) Close() error { return x.close() }
 

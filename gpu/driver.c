@@ -14,6 +14,8 @@ void *gpu_open(const char *path, char *message, size_t room) {
 	return h;
 }
 
+void gpu_close(void *library) { dlclose(library); }
+
 void gpu_path(void *library, const char *symbol, char *path, size_t room) {
 	Dl_info where;
 	void *at = dlsym(library, symbol);

@@ -120,6 +120,9 @@ GPU_OPTIONAL_CALLS(GPU_DECLARE_IN)
 // gpu_open is dlopen, keeping its message.
 void *gpu_open(const char *path, char *message, size_t room);
 
+// gpu_close is dlclose.
+void gpu_close(void *library);
+
 // gpu_path writes the file that a library was loaded from.
 void gpu_path(void *library, const char *symbol, char *path, size_t room);
 

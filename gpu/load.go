@@ -12,6 +12,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"unsafe"
@@ -26,6 +27,9 @@ var Load = sync.OnceValue(func() error {
 	candidates, err := places([]string{"libcuda.so.1"}, false)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNone, err)
+	}
+	if err := settings(); err != nil {
+		return err
 	}
 	library, err := open(candidates)
 	if err != nil {
@@ -42,6 +46,26 @@ var Load = sync.OnceValue(func() error {
 	return nil
 })
 
+// defaults are settings of the driver that it reads when it starts, where the environment does not have them: GPUs
+// are numbered as nvidia-smi numbers them, a kernel is loaded when it is first used, and 32 streams reach the
+// device each by a way of its own, where 8 would have runs side by side wait for one another.
+var defaults = map[string]string{
+	"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_MODULE_LOADING": "LAZY", "CUDA_DEVICE_MAX_CONNECTIONS": "32",
+}
+
+// settings puts the defaults into the environment, where the driver finds them.
+func settings() error {
+	for name, value := range defaults {
+		if _, set := os.LookupEnv(name); set {
+			continue
+		}
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // openFile loads a library from a path, or by its bare name from where the system's loader looks.
 func openFile(path string) (unsafe.Pointer, error) {
 	var message [512]C.char
@@ -51,6 +75,13 @@ func openFile(path string) (unsafe.Pointer, error) {
 		return library, nil
 	}
 	return nil, errors.New(C.GoString(&message[0]))
+}
+
+// closeFile forgets a library that openFile has loaded.
+func closeFile(library unsafe.Pointer) {
+	if library != nil {
+		C.gpu_close(library)
+	}
 }
 
 // absent tells whether a library is simply not there.

@@ -12,7 +12,7 @@ import (
 // places lists the files that a library may be, in the order of trying. The folder that
 // EnvLibraries names comes first, then what the system's loader finds (LD_LIBRARY_PATH, ld.so.conf).
 // Libraries of the toolkit (cuBLAS, cuDNN; not the driver's own) may also lie in CUDA_HOME or CUDA_PATH, in
-// /usr/local/cuda, or in the Python wheels that PyTorch brings along.
+// /usr/local/cuda, in the active conda environment, or in the Python wheels that PyTorch brings along.
 func places(names []string, toolkit bool) ([]string, error) {
 	own := os.Getenv(EnvLibraries)
 	if own == "none" {
@@ -41,6 +41,9 @@ func folders(own string, toolkit bool) []string {
 		if root != "" {
 			out = append(out, filepath.Join(root, "lib64"), filepath.Join(root, "lib"), filepath.Join(root, "targets", "x86_64-linux", "lib"))
 		}
+	}
+	if conda := os.Getenv("CONDA_PREFIX"); conda != "" { // conda's own packages, which are no Python wheels
+		out = append(out, filepath.Join(conda, "lib"), filepath.Join(conda, "targets", "x86_64-linux", "lib"))
 	}
 	for _, site := range sitePackages() {
 		for _, part := range []string{"cu13/lib", "cublas/lib", "cudnn/lib"} {

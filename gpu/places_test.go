@@ -13,6 +13,7 @@ func TestPlaces(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)
 	t.Setenv("CUDA_HOME", "/opt/cuda")
+	t.Setenv("CONDA_PREFIX", "/opt/conda/envs/me")
 	for _, minor := range []string{"9", "12"} {
 		if err := os.MkdirAll(filepath.Join(home, ".local/lib/python3."+minor+"/site-packages"), 0o755); err != nil {
 			t.Fatal(err)
@@ -37,6 +38,9 @@ func TestPlaces(t *testing.T) {
 	inPath := slices.Index(got, filepath.Join(env, "lib/python3.11/site-packages/nvidia/cublas/lib/libcublas.so.12"))
 	if inPath < 0 || newer < inPath || older < newer {
 		t.Errorf("wheels of the python3 in PATH are at %d, of the user's Python 3.12 at %d, of 3.9 at %d", inPath, newer, older)
+	}
+	if conda := slices.Index(got, "/opt/conda/envs/me/targets/x86_64-linux/lib/libcublas.so.12"); conda < 0 || conda > inPath {
+		t.Errorf("conda's own libraries are at %d, wheels at %d", conda, inPath)
 	}
 	driver, err := places([]string{"libcuda.so.1"}, false)
 	if want := []string{"/own/libcuda.so.1", "libcuda.so.1"}; err != nil || !slices.Equal(driver, want) {

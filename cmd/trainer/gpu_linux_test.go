@@ -145,14 +145,17 @@ func TestGPURunsAtOnce(t *testing.T) {
 func TestGPUsByFreeMemory(t *testing.T) {
 	needSlow(t)
 	for _, c := range []struct {
-		memory, gpus, parallel, want string
+		memory, gpus, parallel, fail, want string
 	}{
-		{"4000000000,4000000000", "0,1", "4", "jobs at once: 2 on GPU 0, 2 on GPU 1"},
-		{"1000000000,4000000000", "all", "3", "jobs at once: 3 on GPU 1"},
-		{"3000000000,4000000000", "all", "", "jobs at once: 6 on GPU 1, 2 on GPU 0"},
-		{"4000000000,4000000000", "1", "8", "jobs at once: 8 on GPU 1"},
+		{"4000000000,4000000000", "0,1", "4", "", "jobs at once: 2 on GPU 0, 2 on GPU 1"},
+		{"1000000000,4000000000", "all", "3", "", "jobs at once: 3 on GPU 1"},
+		{"3000000000,4000000000", "all", "", "", "jobs at once: 6 on GPU 1, 2 on GPU 0"},
+		{"4000000000,4000000000", "1", "8", "", "jobs at once: 8 on GPU 1"},
+		// The first GPU that a process opens is in use by others: the launcher leaves it aside.
+		{"4000000000,2000000000", "all", "2", "cuDevicePrimaryCtxRetain:1:46", "jobs at once: 2 on GPU 1"},
+		{"4000000000,2000000000", "1", "2", "", "jobs at once: 2 on GPU 1"},
 	} {
-		g := onRunner(t, "RUNNER_DEVICES=2", "RUNNER_MEMORY="+c.memory)
+		g := onRunner(t, "RUNNER_DEVICES=2", "RUNNER_MEMORY="+c.memory, "RUNNER_FAIL="+c.fail)
 		args := g.jobs("out", "--gpu", c.gpus, "--json")
 		if c.parallel != "" {
 			args = append(args, "--parallel", c.parallel)

@@ -39,6 +39,10 @@ func (d device) env() []string {
 // share of the free memory that jobs may fill together.
 const share = 0.9
 
+// mostOnGPU is how many jobs a GPU gets where --parallel does not say otherwise, however much memory it has: each
+// starts its work from a thread of the one worker process, and they wait for each other there and on the device.
+const mostOnGPU = 16
+
 // divide divides this machine, with free bytes of memory (0: unknown), among jobs of those needs.
 func divide(o Options, needs launch.Needs, free float64) ([]device, error) {
 	jobs := max(1, needs.Jobs)
@@ -68,15 +72,15 @@ func divide(o Options, needs launch.Needs, free float64) ([]device, error) {
 	return out, nil
 }
 
-// divideGPUs gives each GPU as many jobs as its free memory holds, beside the dataset, which they share
-// and which stays in the host's memory where not even one job has room beside it. All together get no
-// more than parallel. Where all can't be had, jobs go one by one to the GPU with the most memory left; of
+// divideGPUs gives each GPU as many jobs as its free memory holds, at most mostOnGPU, beside the dataset, which they
+// share and which stays in the host's memory where not even one job has room beside it. With parallel, all together
+// get no more than that, and each as many as it holds. A GPU whose free memory is not known gets none. Where all can't be had, jobs go one by one to the GPU with the most memory left; of
 // equals to the first.
 func divideGPUs(o Options, jobs int, needs launch.Needs) ([]device, error) {
 	need := launch.LikelyMemory(needs.Bytes)
-	limit := jobs
+	limit, most := jobs, mostOnGPU
 	if o.Parallel > 0 {
-		limit = min(jobs, o.Parallel)
+		limit, most = min(jobs, o.Parallel), o.Parallel
 	}
 	left := make([]float64, len(o.GPUs))
 	out := make([]device, len(o.GPUs))
@@ -88,13 +92,13 @@ func divideGPUs(o Options, jobs int, needs launch.Needs) ([]device, error) {
 		out[i] = device{name: fmt.Sprintf("GPU %d", g.Index), gpu: g.Index}
 	}
 	for range limit {
-		best := 0
+		best := -1
 		for i := range left {
-			if left[i] > left[best] {
+			if out[i].limit < most && left[i] >= need && (best < 0 || left[i] > left[best]) {
 				best = i
 			}
 		}
-		if left[best] < need {
+		if best < 0 {
 			break
 		}
 		left[best] -= need
@@ -111,7 +115,11 @@ func divideGPUs(o Options, jobs int, needs launch.Needs) ([]device, error) {
 func memories(gpus []compute.Accelerator) string {
 	var parts []string
 	for _, g := range gpus {
-		parts = append(parts, fmt.Sprintf("GPU %d: %s of %s", g.Index, console.Bytes(g.Free), console.Bytes(g.Total)))
+		free := console.Bytes(g.Free)
+		if g.Free < 0 {
+			free = fmt.Sprintf("an unknown part (%v)", g.Problem)
+		}
+		parts = append(parts, fmt.Sprintf("GPU %d: %s of %s", g.Index, free, console.Bytes(g.Total)))
 	}
 	return strings.Join(parts, ", ")
 }

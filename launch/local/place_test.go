@@ -70,6 +70,9 @@ func TestDivideGPUs(t *testing.T) {
 		{"a dataset that does not fit beside a job stays on the host", []float64{20}, 0, 100, 15, false, map[int]int{0: 4}},
 		{"by GPU", []float64{20, 40}, 0, 100, 15, false, map[int]int{0: 4, 1: 5}},
 		{"the dataset is to stay on the host", []float64{20}, 0, 100, 5, true, map[int]int{0: 4}},
+		{"no more than 16 on one", []float64{1000, 30}, 0, 100, 0, false, map[int]int{0: 16, 1: 6}},
+		{"unless more are asked for", []float64{1000, 30}, 20, 100, 0, false, map[int]int{0: 20}},
+		{"a GPU that can't tell has none", []float64{-1e-9, 20}, 0, 100, 0, false, map[int]int{1: 4}},
 		{"a full GPU has none", []float64{1, 20}, 0, 100, 0, false, map[int]int{1: 4}},
 	} {
 		got, err := divide(Options{Parallel: c.parallel, GPUs: gpus(c.free...)}, launch.Needs{Jobs: c.jobs, Bytes: 2 * gb, Dataset: c.dataset * gb, DatasetOnHost: c.onHost}, 0)
