@@ -220,24 +220,6 @@ func TestSharedMemory(t *testing.T) {
 	}
 }
 
-func TestPrecisions(t *testing.T) {
-	results := map[string]float32{}
-	for _, precision := range []string{"float32", "tf32", "bf16"} {
-		b := newTest(t, compute.Options{Precision: precision})
-		x, y, z := b.Alloc(compute.Float32, 1, 1), b.Alloc(compute.Float32, 1, 1), b.Alloc(compute.Float32, 1, 1)
-		b.Fill(x, 1+0x1p-9+0x1p-20)
-		b.Fill(y, 1)
-		b.Matmul(z, x, y, false, false, 1, 0)
-		results[precision] = float32s(b, z)[0]
-		if err := b.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	if want := map[string]float32{"float32": 1 + 0x1p-9 + 0x1p-20, "tf32": 1 + 0x1p-9, "bf16": 1}; fmt.Sprint(results) != fmt.Sprint(want) {
-		t.Errorf("products %v, want %v", results, want)
-	}
-}
-
 func float32s(b *backend, t compute.Tensor) []float32 {
 	raw := make([]byte, t.Bytes())
 	b.Download(raw, t)
