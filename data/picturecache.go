@@ -18,9 +18,23 @@ import (
 	"noise2sparse/internal/safetensors"
 )
 
-// EnvCache names the environment variable with the folder of decoded pictures; "none": they are not
-// kept.
+// EnvCache names the environment variable with the folder of what can be made again: decoded pictures, and which
+// GPUs have passed the selftest; "none": it is not kept.
 const EnvCache = "NOISE2SPARSE_CACHE"
+
+// CacheFolder is the folder of one kind of it: EnvCache's, else the kind's own in the user's cache folder. The error
+// says why there is none.
+func CacheFolder(kind string) (string, error) {
+	switch dir := os.Getenv(EnvCache); dir {
+	case "none":
+		return "", errors.New(EnvCache + "=none asks for it")
+	case "":
+		user, err := os.UserCacheDir()
+		return filepath.Join(user, "noise2sparse", kind), err
+	default:
+		return dir, nil
+	}
+}
 
 // decoder is the version of what decodes pictures: files of other versions are not looked at.
 const decoder = "noise2sparse pictures 1"
@@ -33,16 +47,9 @@ type pictureCache struct{ path string }
 
 // openCache names the file of a store. Where there is no cache folder, nothing is kept.
 func openCache(s *pictureStore, channels int) (*pictureCache, error) {
-	dir := os.Getenv(EnvCache)
-	if dir == "none" {
+	dir, err := CacheFolder("pictures")
+	if err != nil {
 		return &pictureCache{}, nil
-	}
-	if dir == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			return &pictureCache{}, nil
-		}
-		dir = filepath.Join(user, "noise2sparse", "pictures")
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\nchannels %d\n", decoder, channels)

@@ -4,8 +4,8 @@ package gpu
 
 import "fmt"
 
-// Describe looks at everything and touches no device.
-func Describe() Summary {
+// Look looks at the driver and its devices, and at no library. It touches no device.
+func Look() Summary {
 	s := Summary{Devices: []Seen{}}
 	found, err := Devices()
 	if err != nil {
@@ -20,11 +20,20 @@ func Describe() Summary {
 		s.Driver = v
 	}
 	for _, d := range found {
-		seen := Seen{Index: d.Index, Name: d.Name, Capability: fmt.Sprintf("%d.%d", d.Major, d.Minor), Memory: d.Memory, Free: -1, Busy: -1}
+		seen := Seen{Index: d.Index, Name: d.Name, Capability: fmt.Sprintf("%d.%d", d.Major, d.Minor), UUID: d.UUID, Memory: d.Memory, Free: -1, Busy: -1}
 		if u, err := d.Use(); err == nil {
 			seen.Free, seen.Busy = u.Free, u.Busy
 		}
 		s.Devices = append(s.Devices, seen)
+	}
+	return s
+}
+
+// Describe looks at everything and touches no device.
+func Describe() Summary {
+	s := Look()
+	if len(s.Devices) == 0 {
+		return s
 	}
 	if err := LoadBlas(); err != nil {
 		s.Missing = err.Error()

@@ -6,10 +6,12 @@ package gpu
 import "C"
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
 // Device is one GPU, as the driver numbers those that CUDA_VISIBLE_DEVICES leaves.
@@ -22,6 +24,7 @@ type Device struct {
 	Memory       int64  // bytes
 	ReadOnlyHost bool   // memory of the host may be mapped for reading alone
 	PCI          string // bus number, by which NVML finds the same device
+	UUID         string // the device's own, of 32 hexadecimal digits; that of a slice of one (MIG) is the slice's
 	handle       C.int
 }
 
@@ -75,6 +78,11 @@ func (d *Device) describe(i int) error {
 		return err
 	}
 	d.PCI = C.GoString(&text[0])
+	var uuid [16]C.uchar
+	if err := check("cuDeviceGetUuid", C.gpu_cuDeviceGetUuid(unsafe.Pointer(&uuid[0]), d.handle)); err != nil {
+		return err
+	}
+	d.UUID = hex.EncodeToString(C.GoBytes(unsafe.Pointer(&uuid[0]), C.int(len(uuid))))
 	var bytes C.size_t
 	if err := check("cuDeviceTotalMem", C.gpu_cuDeviceTotalMem(&bytes, d.handle)); err != nil {
 		return err

@@ -50,6 +50,7 @@ enum { GPU_DRIVER_NUMBERS(GPU_NUMBER) };
 	X(cuDeviceTotalMem, cuDeviceTotalMem_v2, (size_t *n, int dev), (n, dev))                       \
 	X(cuDeviceGetAttribute, cuDeviceGetAttribute, (int *v, int which, int dev), (v, which, dev))   \
 	X(cuDeviceGetPCIBusId, cuDeviceGetPCIBusId, (char *s, int room, int dev), (s, room, dev))      \
+	X(cuDeviceGetUuid, cuDeviceGetUuid_v2, (void *uuid, int dev), (uuid, dev))            \
 	X(cuDevicePrimaryCtxRetain, cuDevicePrimaryCtxRetain, (gpu_handle *c, int dev), (c, dev))      \
 	X(cuDevicePrimaryCtxRelease, cuDevicePrimaryCtxRelease_v2, (int dev), (dev))                   \
 	X(cuDevicePrimaryCtxSetFlags, cuDevicePrimaryCtxSetFlags_v2, (int dev, unsigned flags),        \

@@ -15,5 +15,8 @@ func LoadDNN() error { return Load() }
 // LoadLt says that too.
 func LoadLt() error { return Load() }
 
+// Look says the same.
+func Look() Summary { return Describe() }
+
 // Describe says the same.
 func Describe() Summary { return Summary{Devices: []Seen{}, Missing: Load().Error()} }

@@ -20,6 +20,7 @@ type Summary struct {
 type Seen struct {
 	Index      int    `json:"index"`
 	Name       string `json:"name"`
+	UUID       string `json:"uuid"`
 	Capability string `json:"compute_capability"` // "9.0"
 	Memory     int64  `json:"memory_bytes"`
 	Free       int64  `json:"memory_free_bytes"` // -1: not known

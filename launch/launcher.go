@@ -80,6 +80,8 @@ func (p *Plan) jobArgs(dir string, until int) []string {
 	}
 	if p.Device.GPU != "" {
 		args = append(args, "--gpu", p.Device.GPU)
+	} else {
+		args = append(args, "--cpu") // without it that machine would choose
 	}
 	if p.Device.Threads > 0 {
 		args = append(args, "--threads", strconv.Itoa(p.Device.Threads))

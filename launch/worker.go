@@ -160,7 +160,7 @@ func (w *Worker) run(ctx context.Context, o RunOrder) {
 	e := Ended{Job: o.Job}
 	err := w.trainSafely(ctx, o)
 	if errors.Is(err, compute.ErrDeviceLost) {
-		e.Lost = false
+		e.Lost = true
 		select {
 		case w.lost <- err:
 		default: // a neighbour was first

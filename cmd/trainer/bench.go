@@ -43,6 +43,9 @@ func bench(e *env, c *cli.Context) error {
 	if o.Device, err = device(c); err != nil {
 		return err
 	}
+	if o.Device, err = byDefault(e, c, o.Device, func(format string, args ...any) { e.note(fmt.Sprintf(format, args...)) }); err != nil {
+		return err
+	}
 	switch {
 	case o.Steps < 1:
 		return usagef("--steps is %d; give at least 1", o.Steps)

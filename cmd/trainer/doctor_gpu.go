@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -85,24 +88,18 @@ func gpuWarnings(s gpu.Summary, by string) []string {
 }
 
 // runSelftest is doctor --selftest: on the GPU that --gpu names, else on the processor.
-func runSelftest(e *env, c *cli.Context) error {
+func runSelftest(e *env, c *cli.Context) (failed error) {
 	device := launch.Device{GPU: c.String("gpu")}
-	if err := device.Check(); err != nil {
+	device, release, err := device.Hold() // from here on the one GPU
+	if err != nil {
 		return err
 	}
-	index := 0
-	if device.GPU != "" {
-		gpus, err := device.GPUs()
-		if err != nil {
-			return err
-		}
-		index = gpus[0].Index
-	}
+	defer func() { failed = errors.Join(failed, release()) }()
 	open := func(o compute.Options) (compute.Backend, error) {
 		if device.GPU == "" {
 			return compute.Open("cpu", o)
 		}
-		return compute.Open(fmt.Sprintf("cuda:%d", index), o)
+		return compute.Open("cuda:"+device.GPU, o)
 	}
 	limit := c.Duration("deadline")
 	ctx, cancel := context.WithTimeoutCause(c.Context, limit, fmt.Errorf("--deadline %v", limit))
@@ -128,6 +125,14 @@ func runSelftest(e *env, c *cli.Context) error {
 	}
 	if !r.Passed {
 		return errors.New("the selftest failed; this device's results are not to be trusted")
+	}
+	for _, field := range slices.Sorted(maps.Keys(r.Libraries)) {
+		if !r.Libraries[field] {
+			e.note(fmt.Sprintf("the device has passed, but not with %s=true: leave it false here", field))
+		}
+	}
+	if index, err := strconv.Atoi(device.GPU); err == nil {
+		keepStamp(e, index)
 	}
 	return nil
 }

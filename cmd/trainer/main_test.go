@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"noise2sparse/gpu"
 	"noise2sparse/internal/array"
 	"noise2sparse/internal/dtype"
 	npyfile "noise2sparse/internal/npy"
@@ -23,6 +24,7 @@ func TestMain(m *testing.M) {
 	}
 	os.Setenv("TRAINER_TEST_MAIN", "1") // the workers of a sweep are this binary too
 	os.Unsetenv("NOISE2SPARSE_DATA")
+	os.Setenv(gpu.EnvLibraries, "none") // the processor is what computes by default, whatever this machine has
 	os.Exit(m.Run())
 }
 

@@ -40,14 +40,6 @@ func runJobs(e *env, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	o.Confirm = func(jobs int) error { return confirm(e, c, jobs) }
-	plan, err := launch.Resolve(o)
-	if err != nil {
-		return err
-	}
-	if c.Bool("dry-run") {
-		return dryRun(e, c, plan)
-	}
 	level := console.People
 	switch {
 	case c.Bool("quiet"):
@@ -56,6 +48,17 @@ func runJobs(e *env, c *cli.Context) error {
 		level = console.Log
 	}
 	e.show = console.New(e.stderr, level)
+	if o.Device, err = byDefault(e, c, o.Device, e.show.Printf); err != nil {
+		return err
+	}
+	o.Confirm = func(jobs int) error { return confirm(e, c, jobs) }
+	plan, err := launch.Resolve(o)
+	if err != nil {
+		return err
+	}
+	if c.Bool("dry-run") {
+		return dryRun(e, c, plan)
+	}
 	res, err := carryOut(e, c, plan, e.show)
 	var left *launch.LeftError
 	if res == nil || errors.As(err, &left) {
