@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 void *gpu_open(const char *path, char *message, size_t room) {
 	void *h = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -96,10 +97,25 @@ int gpu_launch(gpu_handle c, gpu_handle f, const unsigned d[6], unsigned shared,
 
 int gpu_upload(gpu_handle c, gpu_ptr d, const void *h, size_t n, gpu_handle s) {
 	int status = gpu_cuMemcpyHtoDAsync(c, d, h, n, s);
-	return status ? status : gpu_cuStreamSynchronize(c, s);
+	return status ? status : gpu_wait(c, s);
 }
 
 int gpu_download(gpu_handle c, void *h, gpu_ptr d, size_t n, gpu_handle s) {
-	int status = gpu_cuMemcpyDtoHAsync(c, h, d, n, s);
+	int status = gpu_wait(c, s);
+	if (!status) status = gpu_cuMemcpyDtoHAsync(c, h, d, n, s);
 	return status ? status : gpu_cuStreamSynchronize(c, s);
+}
+
+static double microseconds(void) {
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return 1e6 * (double)t.tv_sec + 1e-3 * (double)t.tv_nsec;
+}
+
+int gpu_wait(gpu_handle c, gpu_handle s) {
+	const double patience = 50;
+	for (double began = microseconds(); gpu_cuStreamQuery(c, s) == GPU_NOT_READY;) {
+		if (microseconds() - began > patience) break;
+	}
+	return gpu_cuStreamSynchronize(c, s); // its status is the one that counts
 }

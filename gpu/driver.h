@@ -19,6 +19,7 @@ enum {
 // Numbers of enumerations: X(ours, value, the driver's own name).
 #define GPU_DRIVER_NUMBERS(X)                                                                      \
 	X(GPU_OUT_OF_MEMORY, 2, CUDA_ERROR_OUT_OF_MEMORY)                                              \
+	X(GPU_NOT_READY, 600, CUDA_ERROR_NOT_READY)                                                    \
 	X(GPU_NOT_FOUND, 500, CUDA_ERROR_NOT_FOUND)                                                    \
 	X(GPU_SMS, 16, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)                                       \
 	X(GPU_MAJOR, 75, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)                                 \
@@ -81,6 +82,7 @@ enum { GPU_DRIVER_NUMBERS(GPU_NUMBER) };
 	X(cuStreamCreate, cuStreamCreate, (gpu_handle *s, unsigned flags), (s, flags))                 \
 	X(cuStreamDestroy, cuStreamDestroy_v2, (gpu_handle s), (s))                                    \
 	X(cuStreamSynchronize, cuStreamSynchronize, (gpu_handle s), (s))                               \
+	X(cuStreamQuery, cuStreamQuery, (gpu_handle s), (s))                                           \
 	X(cuStreamWaitEvent, cuStreamWaitEvent, (gpu_handle s, gpu_handle e, unsigned flags),          \
 		(s, e, flags))                                                                             \
 	X(cuStreamBeginCapture, cuStreamBeginCapture_v2, (gpu_handle s, int mode), (s, mode))          \
@@ -136,8 +138,13 @@ int gpu_enter(gpu_handle c);
 // gpu_leave gives a device's primary context back.
 int gpu_leave(int device);
 
+// gpu_wait waits for a stream: it looks for 50 microseconds, within which a short step or reading ends, and then
+// sleeps, which leaves the core to others and takes about as long to wake from.
+int gpu_wait(gpu_handle c, gpu_handle s);
+
 // gpu_upload and gpu_download copy between host and device, in the order of a stream, and wait for it.
-// The driver may copy to and from pageable memory after its call has returned.
+// The driver may copy to and from pageable memory after its call has returned. A download waits before it copies,
+// since the driver's own wait for pageable memory keeps a core busy.
 int gpu_upload(gpu_handle c, gpu_ptr d, const void *h, size_t n, gpu_handle s);
 int gpu_download(gpu_handle c, void *h, gpu_ptr d, size_t n, gpu_handle s);
 

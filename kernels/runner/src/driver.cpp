@@ -255,6 +255,13 @@ CALL(cuStreamDestroy_v2, void* s) {
     free(s);
     return r;
 }
+CALL(cuStreamQuery, void* s) {
+    LOCK_IN_CONTEXT;
+    auto at = st.streams.find(s);
+    if (at == st.streams.end()) return invalid_handle;
+    if (at->second.capture) return drain(at->second);
+    return at->second.queue.empty() ? success : 600;  // CUDA_ERROR_NOT_READY
+}
 CALL(cuStreamSynchronize, void* s) {
     LOCK_IN_CONTEXT;
     auto at = st.streams.find(s);
