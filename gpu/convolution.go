@@ -9,7 +9,10 @@ package gpu
 */
 import "C"
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // ConvolutionShape is a convolution of float32 images (Batch × Height × Width × In), channels last, with
 // weights (Out × Size × Size × In) to images (Batch × OutHeight × OutWidth × Out).
@@ -32,17 +35,21 @@ var dnnAlgorithms = [3]C.int{
 	C.GPU_DNN_FORWARD: C.GPU_DNN_FORWARD_ALGO, C.GPU_DNN_INPUT: C.GPU_DNN_INPUT_ALGO, C.GPU_DNN_WEIGHT: C.GPU_DNN_WEIGHT_ALGO,
 }
 
-// Convolution describes one to cuDNN, and asks how much workspace it wants.
+// Convolution describes one to cuDNN, and asks how much workspace it wants. It is nil where cuDNN has no way to do it.
 func (d *DNN) Convolution(s ConvolutionShape) (*Convolution, error) {
 	c := &Convolution{dnn: d}
 	err := c.describe(s)
 	if err == nil {
 		err = c.measure()
 	}
-	if err != nil {
-		return nil, errors.Join(err, c.Close())
+	if err == nil {
+		return c, nil
 	}
-	return c, nil
+	var e *Error
+	if errors.As(err, &e) && strings.HasPrefix(e.Name, "CUDNN_STATUS_NOT_SUPPORTED") {
+		err = nil
+	}
+	return nil, errors.Join(err, c.Close())
 }
 
 func (c *Convolution) describe(s ConvolutionShape) error {

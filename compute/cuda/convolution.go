@@ -13,7 +13,7 @@ import (
 // dnn are a backend's convolutions by cuDNN; none where compute.Options did not ask for them.
 type dnn struct {
 	handle *gpu.DNN
-	shapes map[gpu.ConvolutionShape]*gpu.Convolution // all that were met
+	shapes map[gpu.ConvolutionShape]*gpu.Convolution // all that were met; nil: cuDNN has none
 }
 
 func (d *dnn) open(b *backend) error {
@@ -31,7 +31,9 @@ func (d *dnn) open(b *backend) error {
 func (d *dnn) close() error {
 	var errs []error
 	for _, c := range d.shapes {
-		errs = append(errs, c.Close())
+		if c != nil {
+			errs = append(errs, c.Close())
+		}
 	}
 	if d.handle != nil {
 		errs = append(errs, d.handle.Close())
@@ -49,29 +51,30 @@ func (d *dnn) does(b *backend, c compute.Convolution, x, y compute.Tensor) bool 
 	return d.handle != nil && overlap && x.DType() == compute.Float32 && x.Len() > 0 && (address(x)|address(y)|address(c.Weights))%16 == 0 && precisions[b.options.Precision] != gpu.BFloat16
 }
 
-// of is cuDNN's description of the convolution of x to y with weights w; nil after an error.
-func (d *dnn) of(b *backend, op string, y, x, w compute.Tensor, win compute.Window) *gpu.Convolution {
+// of is cuDNN's description of the convolution of x to y with weights w, asked for when it is first met, which is before
+// a step is recorded; nil after an error, and, where done is false, for one that cuDNN has no way to do.
+func (d *dnn) of(b *backend, op string, y, x, w compute.Tensor, win compute.Window) (c *gpu.Convolution, done bool) {
 	in, out := shape(op, x), shape(op, y)
 	windows(op, in, win, x, y)
 	must(w.Rank() == 4 && w.Dim(0) == out.c && w.Dim(1) == in.c && w.Dim(2) == win.Size && w.Dim(3) == win.Size &&
 		out.b == in.b && out.h == win.Out(in.h) && out.w == win.Out(in.w), op, "images and weights (out × in × k × k) that fit the window", y, x, w)
 	if b.err != nil {
-		return nil
+		return nil, true
 	}
 	s := gpu.ConvolutionShape{
 		Batch: in.b, Height: in.h, Width: in.w, In: in.c, OutHeight: out.h, OutWidth: out.w, Out: out.c,
 		Size: win.Size, Stride: win.Stride, Pad: win.Pad, TF32: precisions[b.options.Precision] == gpu.TF32,
 	}
-	c := d.shapes[s]
-	if c == nil {
+	c, met := d.shapes[s]
+	if !met {
 		var err error
 		if c, err = d.handle.Convolution(s); err != nil {
 			b.lostConvolution(op, err, y, x, w)
-			return nil
+			return nil, true
 		}
 		d.shapes[s] = c
 	}
-	return c
+	return c, c != nil
 }
 
 // work is the workspace of c, which an operation in progress may use.
@@ -85,7 +88,12 @@ func (b *backend) ConvolveFinish(y, x, w compute.Tensor, c compute.Convolution, 
 		compute.ConvolveFinishComposed(b, y, x, w, c, e)
 		return
 	}
-	if d := b.dnn.of(b, op, y, x, w, c.Window); d != nil {
+	d, done := b.dnn.of(b, op, y, x, w, c.Window)
+	if !done {
+		compute.ConvolveFinishComposed(b, y, x, w, c, e)
+		return
+	}
+	if d != nil {
 		laid := c.Lay(b, w)
 		if work := b.work(d); b.err == nil {
 			b.lostConvolution(op, d.Forward(address(y), address(x), address(laid), work), y, x, w)
@@ -103,7 +111,12 @@ func (b *backend) ConvolveInput(dx, dy, w compute.Tensor, c compute.Convolution)
 		compute.ConvolveInputComposed(b, dx, dy, w, c)
 		return
 	}
-	if d := b.dnn.of(b, op, dy, dx, w, c.Window); d != nil {
+	d, done := b.dnn.of(b, op, dy, dx, w, c.Window)
+	if !done {
+		compute.ConvolveInputComposed(b, dx, dy, w, c)
+		return
+	}
+	if d != nil {
 		laid := c.Lay(b, w)
 		if work := b.work(d); b.err == nil {
 			b.lostConvolution(op, d.Input(address(dx), address(dy), address(laid), work), dx, dy, w)
@@ -119,7 +132,12 @@ func (b *backend) ConvolveWeight(dw, dy, x compute.Tensor, c compute.Convolution
 		compute.ConvolveWeightComposed(b, dw, dy, x, c)
 		return
 	}
-	if d := b.dnn.of(b, op, dy, x, dw, c.Window); d != nil {
+	d, done := b.dnn.of(b, op, dy, x, dw, c.Window)
+	if !done {
+		compute.ConvolveWeightComposed(b, dw, dy, x, c)
+		return
+	}
+	if d != nil {
 		laid := c.Laid(dw)
 		if work := b.work(d); b.err == nil {
 			b.lostConvolution(op, d.Weight(address(laid), address(dy), address(x), work), dw, dy, x)

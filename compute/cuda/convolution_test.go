@@ -92,6 +92,36 @@ func TestCuDNNIsAskedFor(t *testing.T) {
 	}
 }
 
+// TestCuDNNHasNoWay: a convolution that cuDNN does not do is composed, to the bits of one that it is not asked for.
+func TestCuDNNHasNoWay(t *testing.T) {
+	needStandIn(t)
+	needDNN(t)
+	results := map[bool]string{}
+	for _, asked := range []bool{false, true} {
+		v := convolve(t, compute.Options{CuDNN: asked}, 1, 1)
+		v.c = compute.Convolution{Window: compute.Window{Size: 5, Stride: 4}, Patches: v.b.Alloc(v.b.float, 2*75), Weights: v.b.Alloc(v.b.float, 4*75)}
+		v.w, v.dw, v.y = v.b.Alloc(v.b.float, 4, 3, 5, 5), v.b.Alloc(v.b.float, 4, 3, 5, 5), v.b.Alloc(v.b.float, 2, 1, 1, 4)
+		v.b.Uniform(v.x, -1, 1, 7, compute.PurposeInit)
+		v.b.Uniform(v.w, -1, 1, 8, compute.PurposeInit)
+		v.run()
+		results[asked] = fmt.Sprint(float32s(v.b, v.y), float32s(v.b, v.dx), float32s(v.b, v.dw))
+		for s, c := range v.b.dnn.shapes {
+			if c != nil {
+				t.Errorf("cuDNN does %+v", s)
+			}
+		}
+		if asked && len(v.b.dnn.shapes) != 1 {
+			t.Errorf("cuDNN was told of %d convolutions", len(v.b.dnn.shapes))
+		}
+		if err := v.b.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if results[false] != results[true] {
+		t.Error("other bits than by composition")
+	}
+}
+
 // TestCuDNNInAGraph: recorded convolutions give the bits of single calls, and take no more memory.
 func TestCuDNNInAGraph(t *testing.T) {
 	needDNN(t)

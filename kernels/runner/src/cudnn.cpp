@@ -52,6 +52,7 @@ int fits(const Box& x, const Box& w, const Way& v, const Box& y, int algo) {
     if (x.format < 0 || w.format < 0 || y.format < 0 || v.sh < 1) return refuse(bad_param, "a descriptor that was not set");
     if (x.format != NHWC || w.format != NHWC || y.format != NHWC) return refuse(not_supported, "tensors and filter are to be NHWC");
     if (algo != DETERMINISTIC) return refuse(not_supported, "algorithm 1 alone");
+    if (v.sh > 3) return refuse(not_supported, "strides up to 3 alone");  // some limit: cuDNN has its own
     int h = (x.h + 2 * v.ph - w.h) / v.sh + 1, width = (x.w + 2 * v.pw - w.w) / v.sw + 1;
     if (x.c != w.c || y.n != x.n || y.c != w.n || y.h != h || y.w != width) return refuse(bad_param, "shapes that don't fit");
     return 0;
