@@ -21,8 +21,9 @@ type Mapped struct {
 // memory; where it does not allow that for b, a copy in memory of the driver's own is mapped.
 func (x *Context) Map(b []byte) (*Mapped, error) {
 	m, err := x.register(b)
-	if err == nil {
-		return m, nil
+	var e *Error
+	if err == nil || errors.As(err, &e) && e.Sticky() { // a lost device takes no copy either
+		return m, err
 	}
 	m, cerr := x.mapCopy(b)
 	if cerr != nil {
