@@ -31,7 +31,7 @@ var launchers = []string{localLauncher, slurmLauncher, rayLauncher}
 // sweepFlags say how several jobs are run.
 func sweepFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "parallel", Value: "auto", Usage: "jobs at once, `N|auto`; auto: as many as cores and memory allow"},
+		&cli.StringFlag{Name: "parallel", Value: "auto", Usage: "jobs at once, `N|auto`; auto: as many as cores and memory allow, 16 on a GPU"},
 		&cli.StringFlag{Name: "launcher", Value: localLauncher, Usage: "what runs the jobs: " + strings.Join(launchers, ", ")},
 		&cli.StringFlag{Name: "ray-address", Usage: "with --launcher ray: the cluster's dashboard, `URL`; default: $RAY_API_SERVER_ADDRESS, else http://127.0.0.1:8265"},
 		&cli.BoolFlag{Name: "cancel", Usage: "with --launcher slurm or ray: end the jobs that the same command without it has submitted"},
