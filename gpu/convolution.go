@@ -58,6 +58,7 @@ func (c *Convolution) describe(s ConvolutionShape) error {
 	if s.TF32 {
 		math = C.GPU_DNN_DEFAULT_MATH // TF32 where the device has it
 	}
+	defer onOneThread()()
 	for _, step := range []struct {
 		call string
 		do   func() C.int
@@ -89,6 +90,7 @@ func (c *Convolution) describe(s ConvolutionShape) error {
 
 // measure asks for the workspaces.
 func (c *Convolution) measure() error {
+	defer onOneThread()()
 	x, h, algo := c.dnn.x.c, c.dnn.h, dnnAlgorithms
 	return errors.Join(
 		dnnCheck("cudnnGetConvolutionForwardWorkspaceSize",
@@ -122,14 +124,13 @@ func (c *Convolution) run(call string, kind C.int, ad, bd, rd C.gpu_handle, a, b
 		kind: kind, algo: dnnAlgorithms[kind], ad: ad, bd: bd, conv: c.conv, rd: rd,
 		a: C.gpu_ptr(a), b: C.gpu_ptr(b), work: C.gpu_ptr(work), r: C.gpu_ptr(r), room: c.room[kind],
 	}
-	if status := C.gpu_convolve(c.dnn.x.c, c.dnn.h, &args); status != 0 {
-		return dnnCheck(call, status)
-	}
-	return nil
+	defer onOneThread()()
+	return dnnCheck(call, C.gpu_convolve(c.dnn.x.c, c.dnn.h, &args))
 }
 
 // Close gives the description back.
 func (c *Convolution) Close() error {
+	defer onOneThread()()
 	var errs []error
 	x := c.dnn.x.c
 	for _, d := range []C.gpu_handle{c.x, c.y} {

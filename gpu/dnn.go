@@ -8,6 +8,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 )
@@ -72,6 +73,7 @@ func (s *Stream) NewDNN() (*DNN, error) {
 	if err := LoadDNN(); err != nil {
 		return nil, err
 	}
+	defer onOneThread()()
 	d := &DNN{x: s.x}
 	if err := s.x.starting(dnnCheck("cudnnCreate", C.gpu_cudnnCreate(s.x.c, &d.h))); err != nil {
 		return nil, err
@@ -83,9 +85,19 @@ func (s *Stream) NewDNN() (*DNN, error) {
 }
 
 // Close gives the handle back.
-func (d *DNN) Close() error { return dnnCheck("cudnnDestroy", C.gpu_cudnnDestroy(d.x.c, d.h)) }
+func (d *DNN) Close() error {
+	defer onOneThread()()
+	return dnnCheck("cudnnDestroy", C.gpu_cudnnDestroy(d.x.c, d.h))
+}
 
-// dnnCheck makes an error of cuDNN's status, in its own words.
+// onOneThread keeps the goroutine on its thread until what it returns is called. cuDNN keeps its words of an
+// error for the thread that met it, so dnnCheck must run on the thread of the call.
+func onOneThread() (done func()) {
+	runtime.LockOSThread()
+	return runtime.UnlockOSThread
+}
+
+// dnnCheck makes an error of cuDNN's status, in its own words: see onOneThread.
 func dnnCheck(call string, status C.int) error {
 	if status == 0 {
 		return nil

@@ -30,7 +30,11 @@ def machine(m):
 def selftest(m):
     r = m.ask("doctor", "--selftest", "--gpu", m.gpu, "--deadline", "%ds" % m.left)
     value = "%d failures; %d golden cases" % (len(r["failures"]), r["golden"]["passed"])
-    return [Row("doctor --selftest", value, "0 failures", r["passed"], m.last, selftest=r)]
+    rows = [Row("doctor --selftest", value, "0 failures", r["passed"], m.last, selftest=r)]
+    failures = r.get("library_failures") or []
+    if failures:  # off by default, so they fail no selftest
+        rows.append(Row("cuDNN and cuBLASLt in it", "%d failures: %s" % (len(failures), "; ".join(failures)), command=m.last))
+    return rows
 
 
 def golden(m):
