@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"noise2sparse/kernels/runner"
+	"noise2sparse/selftest"
 )
 
 // TestGPUDefault: where neither --gpu nor --cpu is given, a GPU computes that has passed the selftest of this program,
@@ -27,36 +28,36 @@ func TestGPUDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256(image)
-	standIn := stamp{Version: version, Kernels: hex.EncodeToString(sum[:]), GPU: "CPU runner of the kernels", UUID: strings.Repeat("0", 32), Driver: " for CUDA 13.0"}
+	standIn := selftest.Stamp{Version: version, Kernels: hex.EncodeToString(sum[:]), GPU: "CPU runner of the kernels", UUID: strings.Repeat("0", 32), Driver: " for CUDA 13.0"}
 	second := standIn
 	second.UUID = second.UUID[:31] + "1"
-	other := func(change func(*stamp)) []stamp {
+	other := func(change func(*selftest.Stamp)) []selftest.Stamp {
 		s := standIn
 		change(&s)
-		return []stamp{s}
+		return []selftest.Stamp{s}
 	}
 	const here = "trainer.test doctor --selftest --gpu 0 checks it, --gpu 0 uses it"
 	for _, c := range []struct {
 		name   string
-		stamps []stamp
+		stamps []selftest.Stamp
 		more   []string
 		gpu    bool
 		says   string
 	}{
 		{"no stamp", nil, nil, false, here},
-		{"another version", other(func(s *stamp) { s.Version = "v0" }), nil, false, here},
-		{"other kernels", other(func(s *stamp) { s.Kernels = "0" + s.Kernels[1:] }), nil, false, here},
-		{"a real GPU", other(func(s *stamp) { s.GPU, s.UUID = "NVIDIA H200", "1"+s.UUID[1:] }), nil, false, here},
-		{"another driver", other(func(s *stamp) { s.Driver = "580.65.06 for CUDA 13.0" }), nil, false, here},
-		{"the first has passed", []stamp{standIn}, nil, true, "GPU 0, CPU runner of the kernels, computes"},
-		{"both, the second has more memory", []stamp{standIn, second}, nil, true, "GPU 1, CPU runner of the kernels, computes"},
-		{"the processor is asked for", []stamp{standIn}, []string{"--cpu"}, false, ""},
-		{"and its cores", []stamp{standIn}, []string{"--threads", "1"}, false, ""},
+		{"another version", other(func(s *selftest.Stamp) { s.Version = "v0" }), nil, false, here},
+		{"other kernels", other(func(s *selftest.Stamp) { s.Kernels = "0" + s.Kernels[1:] }), nil, false, here},
+		{"a real GPU", other(func(s *selftest.Stamp) { s.GPU, s.UUID = "NVIDIA H200", "1"+s.UUID[1:] }), nil, false, here},
+		{"another driver", other(func(s *selftest.Stamp) { s.Driver = "580.65.06 for CUDA 13.0" }), nil, false, here},
+		{"the first has passed", []selftest.Stamp{standIn}, nil, true, "GPU 0, CPU runner of the kernels, computes"},
+		{"both, the second has more memory", []selftest.Stamp{standIn, second}, nil, true, "GPU 1, CPU runner of the kernels, computes"},
+		{"the processor is asked for", []selftest.Stamp{standIn}, []string{"--cpu"}, false, ""},
+		{"and its cores", []selftest.Stamp{standIn}, []string{"--threads", "1"}, false, ""},
 	} {
 		cache := t.TempDir()
 		t.Setenv("NOISE2SPARSE_CACHE", cache)
 		for _, s := range c.stamps {
-			if err := s.keep(); err != nil {
+			if err := s.Keep(); err != nil {
 				t.Fatal(err)
 			}
 		}

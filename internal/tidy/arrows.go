@@ -30,7 +30,7 @@ var Rules = []Rule{
 	{"launch/request/...", []string{"internal/..."}},
 	{"launch/...", []string{"experiment", "experiment/strict", "convert", "train", "model", "metric", "data", "track", "report", "compute", "internal/..."}},
 	{"convert/...", []string{"model", "optim", "internal/..."}},
-	{"selftest/...", []string{"golden", "compute", "compute/computetest", "internal/..."}},
+	{"selftest/...", []string{"golden", "data", "compute", "compute/computetest", "gpu", "kernels", "internal/..."}},
 	{"golden/...", []string{"train", "model", "optim", "metric", "data", "track", "compute", "internal/..."}},
 	{"train/...", []string{"model", "optim", "metric", "data", "track", "compute", "internal/..."}},
 	{"model/...", []string{"compute", "internal/..."}},
