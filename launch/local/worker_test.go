@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"os"
@@ -14,24 +15,26 @@ import (
 
 // TestMain lets a test start this binary as a worker that does what TEST_WORKER says.
 func TestMain(m *testing.M) {
+	orders := bufio.NewReader(os.Stdin)
+	await := func() { _, _ = orders.ReadString('\n') } // a whole order, or the end
 	switch os.Getenv("TEST_WORKER") {
 	case "panics":
-		fmt.Scanln()
+		await()
 		panic("a neuron is missing")
 	case "exits":
-		fmt.Scanln()
+		await()
 		fmt.Fprintln(os.Stderr, "first\nno such device")
 		os.Exit(3)
 	case "loses its GPU":
-		fmt.Scanln()
+		await()
 		fmt.Println(`{"ended":{"job":"a","error":"a fault","lost":true}}`)
-		fmt.Scanln()
+		await()
 		os.Exit(1)
 	case "babbles":
 		fmt.Println("this is no news")
 		fmt.Println(`{"warning":"take care","job":"a"}`)
 		fmt.Println(`{"ended":{"job":"a","error":"too bad","final":true}}`)
-		fmt.Scanln()
+		await()
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
