@@ -109,23 +109,8 @@ func (r *replay) pair(recorded string, i int, got map[string]float64, ours strin
 		bound = Bound{Abs: 1.01 / float64(width)}
 	case pairs:
 		bound = Bound{Abs: 1.01 / float64(width*r.c.Batch)}
-	case shareEntropy: // −Σ p log p: at most (log ΣS + log n)/ΣS
-		fired := r.fired(got, ours, width)
-		bound.Abs += (math.Log2(fired) + math.Log2(float64(width))) / fired
-	case shareMean: // of numbers in [−1, 1]
-		bound.Abs += 2 / r.fired(got, ours, width)
 	}
 	r.metric(recorded, i, v, bound)
-}
-
-// fired is how often the neurons of a layer have fired in an epoch, all together: at least 1. The layer
-// is that of one of its metrics.
-func (r *replay) fired(epoch map[string]float64, metricName string, width int) float64 {
-	key := "train/active_fraction"
-	if _, layer, ok := strings.Cut(strings.TrimPrefix(metricName, "train/"), "/"); ok {
-		key += "/" + layer
-	}
-	return max(1, epoch[key]*float64(width*r.c.Batch*r.c.PerEpoch))
 }
 
 // firstWidth is the number of neurons of the first hidden layer.
@@ -145,10 +130,8 @@ func (r *replay) EpochDone(epoch int, got map[string]float64) {
 	for recorded, ours := range map[string]string{"train/loss": "train/loss", "val/loss": "val/loss"} {
 		r.metric("epoch/"+recorded, i, got[ours], r.c.Tolerance.Loss)
 	}
-	// One sample of each batch may be on the other side.
-	for _, name := range []string{"train/accuracy", "val/accuracy"} {
-		r.metric("epoch/"+name, i, got[name], Bound{Abs: 1.01 / float64(r.c.Batch)})
-	}
+	r.metric("epoch/train/accuracy", i, got["train/accuracy"], Bound{Abs: 1.01 / float64(r.c.Batch*r.c.PerEpoch)})
+	r.metric("epoch/val/accuracy", i, got["val/accuracy"], Bound{Abs: 1.01 / float64(max(1, r.valRows))})
 	r.metric("epoch/learning_rate", i, got["train/learning_rate"], Bound{Rel: 1e-12})
 	r.metric("epoch/noise_amount", i, got["train/noise_amount"], metricBound)
 	r.metric("epoch/k", i, got["train/k"], exact)
@@ -200,20 +183,8 @@ func (r *replay) neuronFiles(dir string) error {
 				if err != nil {
 					return err
 				}
-				bound := vectorBound
-				if strings.Contains(ours, "/firing_share/") {
-					rates, err := f.Get("train/firing_fraction/" + h.Name)
-					if err != nil {
-						return err
-					}
-					fired := 0.0
-					for _, v := range rates.Float32s() {
-						fired += float64(v) * float64(r.c.Batch*r.c.PerEpoch)
-					}
-					bound.MaxAbs = 1.01 / max(1, fired) // one sample more or less
-				}
 				// The reference has 1e-15 for a share of 0: equal within the bound.
-				r.vector("metric/epoch/"+recorded, epoch-1, widen(a.Float32s()), bound)
+				r.vector("metric/epoch/"+recorded, epoch-1, widen(a.Float32s()), vectorBound)
 			}
 		}
 	}

@@ -7,11 +7,6 @@ const (
 	samples
 	neurons
 	pairs // of sample and neuron
-
-	// Real numbers computed from counts S_j of samples that neuron j fired for: one more or less
-	// changes a share S_j/ΣS by 1/ΣS, the others in proportion.
-	shareEntropy
-	shareMean
 )
 
 // pairing says which of our metrics a recorded one is. A recorded name holds the layer's number.
@@ -52,9 +47,9 @@ func epochMetrics(byFiring bool) []pairing {
 	if byFiring {
 		return []pairing{
 			{"layer_%d/fraction_dead_train_neurons", "train/dead_fraction", neurons},
-			{"layer_%d/neuron_activity_pdf_entropy", "train/firing_share_entropy", shareEntropy},
+			{"layer_%d/neuron_activity_pdf_entropy", "train/firing_share_entropy", values},
 			{"Mean_cosine_sim_to_transpose", "train/encoder_decoder_cosine", values},
-			{"Activation_Weighted_cosine_sim_to_transpose", "train/encoder_decoder_cosine_by_firing", shareMean},
+			{"Activation_Weighted_cosine_sim_to_transpose", "train/encoder_decoder_cosine_by_firing", values},
 		}
 	}
 	return []pairing{

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -273,7 +274,9 @@ func (o *oracle) record(r *recording, validate bool) map[string]any {
 		bx := rows(x, batches[:o.batch])
 		p := o.forward(&tape{}, bx, nil)
 		r.matrix("eval/output", p.output)
-		r.matrix("eval/hidden.0.post", p.post[0])
+		for l, post := range p.post {
+			r.matrix(fmt.Sprintf("eval/hidden.%d.post", l), post)
+		}
 	}
 	return o.caseOf(loss)
 }

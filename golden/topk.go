@@ -212,14 +212,10 @@ func (r *replay) logGaba(prefix string, i int) {
 	for j, c := range before {
 		response[j] = min(max(-1+slope*c, -1), 1)
 	}
-	flips := 0 // a batch each
-	if r.c.Model.TopK.Approach == "gaba_switch_act_bin" {
-		flips = r.step + r.valStep
-	}
 	name := "metric/" + prefix + "TopK_Act_0/"
-	r.counts(name+"gaba_response", i, response, flips, slope)
+	r.vector(name+"gaba_response", i, response, vectorBound)
 	for _, counter := range gabaCounters {
-		r.counts(name+counter, i, before, flips, 1)
+		r.vector(name+counter, i, before, vectorBound)
 	}
 }
 
@@ -233,8 +229,6 @@ func (r *replay) buffers(prefix string, b TensorBound) {
 		case !r.c.tensors.Has(prefix + s.Name):
 		case s.Tensor.DType() == compute.Int64:
 			r.count(prefix+s.Name, s.Tensor)
-		case s.Name == "top_k.activation_counters" && r.c.Model.TopK.Approach == "gaba_switch_act_bin":
-			r.counts(prefix+s.Name, 0, widen(r.floats(s.Tensor)), r.step+r.valStep+1, 1)
 		default:
 			r.tensor(prefix+s.Name, s.Tensor, b)
 		}

@@ -1,32 +1,12 @@
 package golden
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // vector compares row i of a recorded tensor, where the case has it.
 func (r *replay) vector(name string, i int, got []float64, b TensorBound) {
 	if want := r.row(name, i, len(got)); want != nil {
 		r.compareRow(name, i, narrow(got), want, b)
 	}
-}
-
-// counts compares row i of a recorded tensor of counts, in steps of unit. An entry that was counted by
-// one side alone stays in it, so up to flips entries may be off by one unit (FORMAT.md section 11).
-func (r *replay) counts(name string, i int, got []float64, flips int, unit float64) {
-	want := r.row(name, i, len(got))
-	if want == nil {
-		return
-	}
-	v := narrow(got)
-	for j := range v {
-		if d := math.Abs(float64(v[j] - want[j])); flips > 0 && d > unit/2 && d < 1.01*unit {
-			v[j] = want[j]
-			flips--
-		}
-	}
-	r.compareRow(name, i, v, want, vectorBound)
 }
 
 // row is row i of a recorded tensor of n numbers a row, or nil where there is none.
