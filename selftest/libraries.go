@@ -11,7 +11,7 @@ import (
 // library is one that a GPU's backend uses where a setting asks for it.
 type library struct {
 	name     string
-	field    string                   // the setting that asks for it
+	setting  string                   // the setting that asks for it, in failures
 	ask      func(c *compute.Options) // the same, when a backend is opened
 	found    func() error             // why it is not there; nil: nothing is to be checked
 	missing  *string                  // where that goes
@@ -21,11 +21,11 @@ type library struct {
 func (o *Options) libraries(r *Result) []library {
 	return []library{
 		{
-			name: "cuDNN", field: "compute.cudnn", ask: func(c *compute.Options) { c.CuDNN = true },
+			name: "cuDNN", setting: "compute.cudnn=true", ask: func(c *compute.Options) { c.CuDNN = true },
 			found: o.CuDNN, missing: &r.NoCuDNN, families: []string{"convolution", "whole", "threads"},
 		},
 		{
-			name: "cuBLASLt", field: "compute.cublaslt", ask: func(c *compute.Options) { c.CuBLASLt = true },
+			name: "cuBLASLt", setting: "compute.cublaslt=true", ask: func(c *compute.Options) { c.CuBLASLt = true },
 			found: o.CuBLASLt, missing: &r.NoCuBLASLt, families: []string{"linear", "convolution", "whole", "threads"},
 		},
 	}
@@ -45,17 +45,11 @@ func (o *Options) library(ctx context.Context, r *Result, l library) error {
 		l.ask(&c)
 		return o.Open(c)
 	}
-	before := len(r.LibraryFailures)
-	err := o.part(ctx, &r.LibraryFailures, l.name, func() []string {
+	return o.part(ctx, r, l.name, func() []string {
 		var lines []string
 		for _, f := range computetest.Failures(open, l.families...) {
-			lines = append(lines, l.field+"=true: "+f)
+			lines = append(lines, l.setting+": "+f)
 		}
 		return lines
 	})
-	if r.Libraries == nil {
-		r.Libraries = map[string]bool{}
-	}
-	r.Libraries[l.field] = err == nil && len(r.LibraryFailures) == before
-	return err
 }

@@ -32,10 +32,6 @@ type Result struct {
 	Golden   golden.Tally `json:"golden"`
 	// NoGolden says why no golden case was replayed, or "".
 	NoGolden string `json:"no_golden,omitempty"`
-	// Libraries are those that only a setting asks for, by its name: whether what was checked of them passed, which
-	// Passed does not depend on, and LibraryFailures what did not.
-	Libraries       map[string]bool `json:"libraries_passed,omitempty"`
-	LibraryFailures []string        `json:"library_failures,omitempty"`
 	// NoCuDNN and NoCuBLASLt say why these were not checked on a GPU, or "".
 	NoCuDNN    string  `json:"no_cudnn,omitempty"`
 	NoCuBLASLt string  `json:"no_cublaslt,omitempty"`
@@ -55,7 +51,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	for _, family := range computetest.Families() {
-		if err := o.part(ctx, &r.Failures, "conformance "+family, func() []string { return computetest.Failures(o.Open, family) }); err != nil {
+		if err := o.part(ctx, r, "conformance "+family, func() []string { return computetest.Failures(o.Open, family) }); err != nil {
 			return nil, err
 		}
 	}
@@ -72,8 +68,8 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	return r, nil
 }
 
-// part runs one part beside a watch on ctx, and adds what fails.
-func (o *Options) part(ctx context.Context, failures *[]string, name string, run func() []string) error {
+// part runs one part beside a watch on ctx.
+func (o *Options) part(ctx context.Context, r *Result, name string, run func() []string) error {
 	began := time.Now()
 	done := make(chan []string, 1)
 	go func() { done <- run() }()
@@ -89,7 +85,7 @@ func (o *Options) part(ctx context.Context, failures *[]string, name string, run
 		for _, l := range lines {
 			fmt.Fprintf(o.Lines, "      %s\n", l)
 		}
-		*failures = append(*failures, lines...)
+		r.Failures = append(r.Failures, lines...)
 	}
 	return nil
 }
@@ -114,7 +110,7 @@ func (o *Options) golden(ctx context.Context, r *Result) error {
 		}
 		dir = tmp
 	}
-	return o.part(ctx, &r.Failures, "golden cases", func() []string {
+	return o.part(ctx, r, "golden cases", func() []string {
 		tally, err := golden.Verify(dir, func() (compute.Backend, error) { return o.Open(compute.Options{}) }, o.Lines)
 		r.Golden = tally
 		switch {
