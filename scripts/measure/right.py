@@ -30,11 +30,7 @@ def machine(m):
 def selftest(m):
     r = m.ask("doctor", "--selftest", "--gpu", m.gpu, "--deadline", "%ds" % m.left)
     value = "%d failures; %d golden cases" % (len(r["failures"]), r["golden"]["passed"])
-    rows = [Row("doctor --selftest", value, "0 failures", r["passed"], m.last, selftest=r)]
-    failures = r.get("library_failures") or []
-    if failures:  # off by default, so they fail no selftest
-        rows.append(Row("cuDNN and cuBLASLt in it", "%d failures: %s" % (len(failures), "; ".join(failures)), command=m.last))
-    return rows
+    return [Row("doctor --selftest", value, "0 failures", r["passed"], m.last, selftest=r)]
 
 
 def golden(m):
@@ -81,9 +77,9 @@ def beside_each_other(m):
     return [Row("weights of a run beside %d others and alone" % (n - 1), "equal" if equal else "differ", "equal", equal, m.last)]
 
 
-# What NVML counts may differ by so much between two looks, whoever holds memory; a run's context alone takes
-# hundreds of MB.
-DRIFT = 16e6
+# Less than this is nothing: memory is given out in pieces of 2 MB. Where others use the GPU too, NVML's count
+# drifts, and a larger number has to be judged by who reads it.
+NOTHING = 1e6
 
 
 def left_behind(m):
@@ -102,10 +98,10 @@ def left_behind(m):
     lost, grown = before - m.free_memory(), seen[0] - seen[1]
     between = steps * then // (first + then)
     return [
-        Row("after Ctrl-C: exit status, device memory left behind", "%d, %.1f MB" % (status, lost / 1e6), "130, 0 MB, to %.0f" % (DRIFT / 1e6),
-            status == 130 and lost < DRIFT, command, lost_bytes=lost),
+        Row("after Ctrl-C: exit status, device memory left behind", "%d, %.1f MB" % (status, lost / 1e6), "130, 0 MB",
+            status == 130 and lost < NOTHING, command, lost_bytes=lost),
         Row("device memory that training takes more and more of, over some %d steps" % between, "%.1f MB" % (grown / 1e6),
-            "0 MB, to 4, over 10000 steps", grown < 4e6 and between >= 10000, command, grown_bytes=grown, steps=steps),
+            "0 MB, over 10000 steps", grown < NOTHING and between >= 10000, command, grown_bytes=grown, steps=steps),
     ]
 
 
@@ -125,7 +121,7 @@ def after_an_error(m):
                       "--gpu", m.gpu, "--out", m.folder("diverged")])
     command, lost = m.last, before - m.free_memory()
     return [Row("after a run whose loss is not finite: exit status, device memory left behind", "%d, %.1f MB" % (status, lost / 1e6),
-                "1, 0 MB, to %.0f" % (DRIFT / 1e6), status == 1 and lost < DRIFT, command, lost_bytes=lost)]
+                "1, 0 MB", status == 1 and lost < NOTHING, command, lost_bytes=lost)]
 
 
 STEPS = [
